@@ -1,1 +1,44 @@
-//! (module documentation)
+//! The configuration folder as typed values.
+//!
+//! [`load`] reads `sogoms.yaml` and every folder of `apps/` and never fails as a whole: a file that is wrong adds
+//! [`Problem`]s, all of them at once, and the app it belongs to is left out of [`Registry::apps`]. The supervisor's
+//! `sogoctl.yaml` is read by [`supervisor::load`], and [`check`] does all of it for `sogo check`.
+//!
+//! Every value that a later stage may have to complain about is [`Sourced`] or [`SqlText`] and knows the [`At`] it
+//! was read from; `Problem::error(&at, …)` then shows file, line, column and the line itself.
+
+mod app;
+mod cron;
+mod emails;
+mod environment;
+mod network;
+mod places;
+mod problem;
+mod queries;
+mod registry;
+mod secret;
+mod settings;
+mod source;
+mod sql_text;
+pub mod supervisor;
+
+pub use app::{App, AppLogs, AuthSettings, BigInt, Database, DatabaseLimits, MariaDb, Smtp, Sqlite};
+pub use cron::{Cron, HttpMethod, Job, Retry, Work};
+pub use emails::Email;
+pub use environment::Environment;
+pub use network::{Network, NotANetwork};
+pub use places::{PlaceFlags, Places};
+pub use problem::{Checked, Problem, Severity};
+pub use queries::{
+    AuthQueries, Create, Delete, Filters, Login, ParamType, PasswordRules, Queries, Read, Register, Resource,
+    Update,
+};
+pub use registry::Registry;
+pub use secret::Secret;
+pub use settings::{
+    DbSettings, GatewaySettings, IpcSettings, LogsSettings, PlaceSettings, Rate, Settings, SignInLimits,
+    Strictness,
+};
+pub use source::{At, Sourced};
+pub use sql_text::SqlText;
+pub use supervisor::{ServiceUnit, Supervisor};

@@ -1,0 +1,105 @@
+//! Where a value stands: a file that was read, and a line and column in it.
+
+#![allow(dead_code, reason = "the reader of the files follows")]
+
+use std::fmt;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+/// A configuration file as it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+impl Source {
+    /// Returns the given line (from 1) without its line break; `None` past the end.
+    pub(super) fn line(&self, line: u32) -> Option<&str> {
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        self.text.split('\n').nth(index).map(|text| text.trim_end_matches('\r'))
+    }
+}
+
+/// A place in a configuration file; shown as `file:line:column`.
+///
+/// It holds on to the text of the file, so that a problem found much later can still show the line.
+#[derive(Clone, PartialEq, Eq)]
+pub struct At {
+    source: Arc<Source>,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl At {
+    pub(super) fn new(source: &Arc<Source>, line: u32, column: u32) -> Self {
+        Self { source: Arc::clone(source), line, column }
+    }
+
+    /// Makes a place in a file that was not read, for values that are made in code; it has no snippet.
+    pub fn outside(path: impl Into<PathBuf>) -> Self {
+        Self { source: Arc::new(Source { path: path.into(), text: String::new() }), line: 1, column: 1 }
+    }
+
+    /// Returns the file.
+    pub fn file(&self) -> &Path {
+        &self.source.path
+    }
+
+    /// Returns the line of the file this place is in, without blanks at its end; `None` when it is empty.
+    pub fn snippet(&self) -> Option<&str> {
+        self.source.line(self.line).map(str::trim_end).filter(|line| !line.is_empty())
+    }
+
+    /// Returns another place in the same file.
+    pub(super) fn moved(&self, line: u32, column: u32) -> Self {
+        Self { source: Arc::clone(&self.source), line, column }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file().display(), self.line, self.column)
+    }
+}
+
+impl fmt::Debug for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "At({self})")
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A value and the place it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub at: At,
+}
+
+impl<T> Sourced<T> {
+    /// Puts a value and its place together.
+    pub fn new(value: T, at: At) -> Self {
+        Self { value, at }
+    }
+}
+
+impl<T> Deref for Sourced<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
