@@ -139,9 +139,11 @@ impl Code {
             Self::UnknownHost => (421, 4),
             Self::Timeout => (504, 8),
             Self::Unavailable => (503, 3),
-            Self::DbError | Self::ConnectionLost | Self::Deadlock | Self::ReadOnly | Self::TooManyConnections => {
-                (503, 7)
-            }
+            Self::DbError
+            | Self::ConnectionLost
+            | Self::Deadlock
+            | Self::ReadOnly
+            | Self::TooManyConnections => (503, 7),
             Self::SqlError => (500, 7),
             Self::Config => (500, 9),
             Self::Unsupported => (501, 1),
@@ -274,7 +276,8 @@ mod tests {
 
     #[test]
     fn the_cause_is_never_serialised() {
-        let error = Error::new(Code::Internal, "it failed").caused_by(std::io::Error::other("password=hunter2"));
+        let error =
+            Error::new(Code::Internal, "it failed").caused_by(std::io::Error::other("password=hunter2"));
         assert!(!serde_json::to_string(&error).unwrap().contains("hunter2"));
         assert_eq!(error.cause().unwrap(), "password=hunter2");
     }

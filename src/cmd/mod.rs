@@ -1,1 +1,1 @@
-//! (module documentation)
+//! The command line: a file a verb.

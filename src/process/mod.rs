@@ -1,1 +1,4 @@
-//! (module documentation)
+//! What a daemon has to do with its surroundings: signals, readiness, its own log.
+
+pub mod signals;
+pub mod telemetry;

@@ -1,1 +1,48 @@
-//! (module documentation)
+//! The services: the only list of them.
+//!
+//! A service is a folder: `api.rs` says what may be asked of it, `mod.rs` answers. Services know each other through
+//! `api.rs` and the client alone.
+
+pub mod db;
+pub mod gateway;
+pub mod health;
+pub mod logs;
+pub mod supervisor;
+
+use std::path::PathBuf;
+
+use crate::ipc::{Api, Example};
+
+/// One service, with its types erased.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Name of its program and its socket.
+    pub name: &'static str,
+    /// What it is for, in a line.
+    pub summary: &'static str,
+    /// Its actions with examples, for docs/PROTOCOL.md.
+    pub examples: fn() -> Vec<Example>,
+}
+
+impl Entry {
+    const fn of<A: Api>() -> Self {
+        Self { name: A::NAME, summary: A::SUMMARY, examples: A::examples }
+    }
+}
+
+/// All services, in the order of the documentation.
+pub const SERVICES: &[Entry] = &[
+    Entry::of::<supervisor::api::Request>(),
+    Entry::of::<gateway::api::Request>(),
+    Entry::of::<db::api::Request>(),
+    Entry::of::<logs::api::Request>(),
+];
+
+/// What a daemon is started with, whichever it is.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// The socket to answer on, if another than the usual one.
+    pub socket: Option<PathBuf>,
+    /// The TCP port to serve, for the services that have one.
+    pub port: Option<u16>,
+}

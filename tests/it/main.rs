@@ -1,0 +1,1 @@
+//! The integration tests: one binary, a harness, then a file per feature.

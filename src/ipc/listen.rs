@@ -1,0 +1,81 @@
+//! Binding a service's socket: one owner, right modes, and no other instance pushed aside.
+
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use tokio::net::UnixListener;
+
+use crate::error::{Code, Error, Result};
+
+/// A bound socket; the file goes away with it.
+#[derive(Debug)]
+pub struct Listener {
+    /// Where connections come in.
+    pub socket: UnixListener,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Listener {
+    /// Binds `path` with mode 0660, owned by `group` if given. Must be called inside a tokio runtime.
+    ///
+    /// A lock beside the socket (`PATH.lock`) is held as long as it lives, so two instances can never both believe
+    /// that the other is gone; a socket left by a killed instance is removed.
+    ///
+    /// # Errors
+    /// [`Code::Conflict`] when another instance holds it, [`Code::Unavailable`] when the folder is missing or not
+    /// writable.
+    pub fn bind(path: &Path, group: Option<u32>) -> Result<Self> {
+        let shown = path.display();
+        let cannot = |cause: io::Error| {
+            Error::new(Code::Unavailable, format!("cannot listen on {shown}: {cause}"))
+                .hint("does the folder exist, and may this user write to it?")
+                .caused_by(cause)
+        };
+        let busy = || {
+            Error::new(Code::Conflict, format!("another instance already listens on {shown}"))
+                .hint("see what runs with `sogo ctl status`, or give another path with -socket")
+        };
+        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".lock");
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(lock_path).map_err(cannot)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| busy())?;
+
+        match std::fs::symlink_metadata(path) {
+            Ok(found) if found.file_type().is_socket() => {
+                // A socket without our lock belongs to a program that takes none: ask it.
+                if std::os::unix::net::UnixStream::connect(path).is_ok() {
+                    return Err(busy());
+                }
+                std::fs::remove_file(path).map_err(cannot)?;
+            }
+            Ok(_) => {
+                return Err(Error::new(Code::Conflict, format!("{shown} exists and is not a socket"))
+                    .hint("move that file away, or give another path with -socket"));
+            }
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
+            Err(cause) => return Err(cannot(cause)),
+        }
+        // Nobody may connect between bind and chmod.
+        let umask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
+        let bound = UnixListener::bind(path);
+        rustix::process::umask(umask);
+        let socket = bound.map_err(cannot)?;
+        if group.is_some() {
+            std::os::unix::fs::chown(path, None, group).map_err(cannot)?;
+        }
+        std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(cannot)?;
+        Ok(Self { socket, path: path.to_owned(), _lock: lock })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // A missing file is what was wanted; anything else shows at the next start.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

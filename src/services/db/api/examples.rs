@@ -1,0 +1,128 @@
+//! The examples of `sogoms-db` in docs/PROTOCOL.md.
+
+use bytes::Bytes;
+
+use super::*;
+
+/// Returns one example an action, in the order of the documentation.
+pub(super) fn all() -> Vec<Example> {
+    let mut all = statements();
+    all.extend(others());
+    all
+}
+
+fn app_id() -> String {
+    "prokov".to_owned()
+}
+
+fn json(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}
+
+fn statements() -> Vec<Example> {
+    vec![
+        Example::of(
+            "Runs one statement that reads and answers its rows. `args` are values in order for `?`, or an object \
+                 of values for `:name`; numbers keep their digits. `limit` is the most rows to answer, and `more` \
+                 tells whether there were others; without it an answer beyond the app's `max_rows` is an error.",
+            Query {
+                app_id: app_id(),
+                query: "SELECT id, name FROM users WHERE id > ?".to_owned(),
+                args: Args::Positional(vec![Value::Int(1)]),
+                limit: Some(2),
+            },
+            &Rows { more: true, rows: json(r#"[{"id":2,"name":"Alice"},{"id":3,"name":"Bob"}]"#) },
+        ),
+        Example::of(
+            "The same for the first row; `row` is null when there is none.",
+            QueryOne {
+                app_id: app_id(),
+                query: "SELECT id, name FROM users WHERE email = :email".to_owned(),
+                args: Args::Named(vec![("email".to_owned(), Value::Text("alice@example.com".to_owned()))]),
+            },
+            &Row { row: Some(json(r#"{"id":2,"name":"Alice"}"#)) },
+        ),
+        Example::of(
+            "Runs one INSERT or REPLACE; `insert_id` is 0 for a table that does not count up.",
+            Insert {
+                app_id: app_id(),
+                query: "INSERT INTO projects (user_id, name) VALUES (?, ?)".to_owned(),
+                args: Args::Positional(vec![Value::Int(2), Value::Text("Garden".to_owned())]),
+            },
+            &Inserted { insert_id: 123 },
+        ),
+        Example::of(
+            "Runs one UPDATE; a row that the condition found counts, also when nothing in it changed.",
+            Update {
+                app_id: app_id(),
+                query: "UPDATE projects SET name = ? WHERE id = ?".to_owned(),
+                args: Args::Positional(vec![Value::Text("Orchard".to_owned()), Value::Int(123)]),
+            },
+            &Affected { affected_rows: 1 },
+        ),
+        Example::of(
+            "Runs one DELETE.",
+            Delete {
+                app_id: app_id(),
+                query: "DELETE FROM projects WHERE id = ?".to_owned(),
+                args: Args::Positional(vec![Value::Int(123)]),
+            },
+            &Affected { affected_rows: 1 },
+        ),
+    ]
+}
+
+fn others() -> Vec<Example> {
+    vec![
+        Example::of(
+            "Runs 1 to 1000 statements in one transaction, all or nothing; an error names the statement, counted \
+                 from 1. Each result holds `rows`, `insert_id` or `affected_rows`, as its statement does.",
+            Transaction {
+                app_id: app_id(),
+                statements: vec![Statement {
+                    query: "UPDATE tasks SET position = position + 1 WHERE project_id = ?".to_owned(),
+                    args: Args::Positional(vec![Value::Int(7)]),
+                }],
+            },
+            &Results {
+                results: vec![StatementResult { affected_rows: Some(4), ..StatementResult::default() }],
+            },
+        ),
+        Example::of(
+            "Describes tables and views: columns with their types, primary, unique and foreign keys, indexes, \
+                 and how many rows the engine believes there are. `tables` narrows it to some.",
+            Introspect { app_id: app_id(), tables: Some(vec!["projects".to_owned()]) },
+            &schema::example(),
+        ),
+        Example::of(
+            "Has the database prepare a statement without running it: its placeholders are counted and its \
+                 columns named, or its fault told.",
+            Prepare {
+                app_id: app_id(),
+                query: "SELECT id FROM projects WHERE user_id = :user_id".to_owned(),
+            },
+            &Prepared {
+                parameters: 1,
+                columns: vec![PreparedColumn { name: "id".to_owned(), kind: Some(Kind::Int) }],
+            },
+        ),
+        Example::of(
+            "Succeeds while the service can answer; what it depends on stands in `apps`, each database pinged \
+                 just now.",
+            Health {},
+            &HealthReply {
+                health: health::Health::example("sogoms-db"),
+                apps: vec![AppDatabase {
+                    app: app_id(),
+                    engine: "mariadb".to_owned(),
+                    up: true,
+                    since_ms: 86_400_000,
+                    error: None,
+                    ping_us: Some(120),
+                    connections: 2,
+                    pool_size: 8,
+                }],
+            },
+        ),
+    ]
+}

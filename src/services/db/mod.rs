@@ -1,0 +1,3 @@
+//! `sogoms-db`: the apps' databases, one pool an app.
+
+pub mod api;

@@ -1,0 +1,3 @@
+//! `sogoctl`: starts the services, watches over them, stops them.
+
+pub mod api;
