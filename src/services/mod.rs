@@ -11,6 +11,7 @@ pub mod supervisor;
 
 use std::path::PathBuf;
 
+use crate::config::Places;
 use crate::ipc::{Api, Example};
 
 /// One service, with its types erased.
@@ -39,9 +40,14 @@ pub const SERVICES: &[Entry] = &[
 ];
 
 /// What a daemon is started with, whichever it is.
-#[derive(Debug, Clone, Default)]
+///
+/// Each service has `pub async fn run(start: Start, signals: Signals) -> Result<()>` in its `mod.rs`: it reads and
+/// checks its configuration, binds, announces that it is ready, serves until the stop and drains.
+#[derive(Debug, Clone)]
 pub struct Start {
-    /// The socket to answer on, if another than the usual one.
+    /// Where configuration, sockets, state and logs are.
+    pub places: Places,
+    /// The socket to answer on, if another than the usual one of the service.
     pub socket: Option<PathBuf>,
     /// The TCP port to serve, for the services that have one.
     pub port: Option<u16>,

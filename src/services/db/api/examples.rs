@@ -2,7 +2,13 @@
 
 use bytes::Bytes;
 
-use super::*;
+use super::{
+    Affected, AppDatabase, Args, Delete, Health, HealthReply, Insert, Inserted, Introspect, Kind, Prepare,
+    Prepared, PreparedColumn, Query, QueryOne, Results, Row, Rows, Statement, StatementResult, Transaction,
+    Update, Value, schema,
+};
+use crate::ipc::Example;
+use crate::services::health;
 
 /// Returns one example an action, in the order of the documentation.
 pub(super) fn all() -> Vec<Example> {
