@@ -1,0 +1,117 @@
+//! A condition that is joined to statements.
+
+use super::clauses::SET_OPERATORS;
+use super::fault::Fault;
+use super::kind::Kind;
+use super::lexer::lex;
+use super::placeholders::{self, Placeholder};
+use super::refuse;
+use super::terms::{self, Equality};
+use super::token::{Dialect, Token, TokenKind, after, render};
+
+/// Words that begin a clause and so can stand in no expression outside of a subquery.
+const CLAUSE_WORDS: &[&str] = &[
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "ORDER",
+    "LIMIT",
+    "PROCEDURE",
+    "RETURNING",
+    "UPDATE",
+    "INSERT",
+    "DELETE",
+    "SET",
+    "VALUES",
+    "WITH",
+    "JOIN",
+    "STRAIGHT_JOIN",
+    "FETCH",
+    "LOCK",
+    "FOR",
+];
+
+/// A condition: one balanced expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    pub(super) tokens: Vec<Token>,
+}
+
+impl Filter {
+    /// Reads a condition such as `user_id = :user_id`; an empty text is none and is the caller's to handle.
+    ///
+    /// # Errors
+    /// Refuses an empty text, comments, `;`, `?`, parentheses that do not match, clauses and UNION outside of subqueries,
+    /// lists, and what no statement may hold.
+    pub fn parse(dialect: Dialect, text: &str) -> Result<Self, Fault> {
+        Ok(Self { tokens: expression(dialect, text, "a filter")? })
+    }
+
+    /// Returns the condition's text with its placeholders by name.
+    pub fn text(&self) -> String {
+        render(&self.tokens)
+    }
+
+    /// Returns which columns its top-level AND terms equate with which placeholders: what a row must hold to pass.
+    pub fn equalities(&self) -> Vec<Equality> {
+        terms::equalities(&self.tokens)
+    }
+
+    /// Returns each placeholder once, in order of first use.
+    pub fn placeholders(&self) -> Vec<Placeholder> {
+        placeholders::placeholders(&self.tokens)
+    }
+}
+
+/// Reads a text that must be one expression; `what` names it in messages.
+fn expression(dialect: Dialect, text: &str, what: &str) -> Result<Vec<Token>, Fault> {
+    let tokens = fragment(dialect, text, what)?;
+    if let Some((_, comma)) = outside(&tokens).find(|(_, token)| token.kind == TokenKind::Comma) {
+        return Err(Fault::new(comma.at, format!("{what} is one condition, not a list"))
+            .hint("join conditions with AND or OR"));
+    }
+    Ok(tokens)
+}
+
+/// Reads a text that goes into a statement: balanced, without comments, without clauses.
+pub(super) fn fragment(dialect: Dialect, text: &str, what: &str) -> Result<Vec<Token>, Fault> {
+    let lexed = lex(dialect, text)?;
+    if let Some(comment) = lexed.comments.first() {
+        return Err(Fault::new(comment.at, format!("{what} holds a comment"))
+            .hint("write it as a comment of the YAML file"));
+    }
+    let tokens = lexed.tokens;
+    if tokens.is_empty() {
+        return Err(Fault::new(text.len(), format!("{what} is empty")));
+    }
+    if let Some(semicolon) = tokens.iter().find(|token| token.kind == TokenKind::Semicolon) {
+        return Err(Fault::new(semicolon.at, format!("{what} holds a semicolon")).hint("leave it out"));
+    }
+    if let Some(mark) = tokens.iter().find(|token| token.kind == TokenKind::Positional) {
+        return Err(Fault::new(mark.at, format!("{what} holds `?`")).hint("write `:name`"));
+    }
+    let clause = outside(&tokens).find(|(previous, token)| {
+        let compares = token.is("FROM") && previous.is_some_and(|previous| previous.is("DISTINCT"));
+        !compares && (token.is_one_of(CLAUSE_WORDS) || token.is_one_of(SET_OPERATORS))
+    });
+    if let Some((_, word)) = clause {
+        let message = format!("{} has no place in {what}", word.text.to_ascii_uppercase());
+        return Err(Fault::new(word.at, message).hint("a subquery stands in parentheses; a name is quoted"));
+    }
+    refuse::dangerous(&tokens, Kind::Select)?;
+    Ok(tokens)
+}
+
+/// Goes through the tokens outside of all parentheses, each behind the one before it in the text; an opening
+/// parenthesis stands for all it holds.
+fn outside(tokens: &[Token]) -> impl Iterator<Item = (Option<&Token>, &Token)> {
+    let mut index = 0;
+    std::iter::from_fn(move || {
+        let token = tokens.get(index)?;
+        let previous = index.checked_sub(1).map(|at| &tokens[at]);
+        index = after(tokens, index);
+        Some((previous, token))
+    })
+}

@@ -1,0 +1,209 @@
+//! What the placeholders of a statement stand for, so that their values can be given the right type.
+
+use super::columns::{ColumnRef, column_at, column_before};
+use super::token::{Token, TokenKind, closing};
+use super::words::{RESERVED, VALUES};
+
+/// What a placeholder stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Use {
+    /// A number of rows, behind LIMIT, OFFSET or FETCH: an integer.
+    RowCount,
+    /// A value of this column: compared with it, or written into it.
+    Column(ColumnRef),
+    /// A text whatever the column is: behind LIKE, REGEXP, AGAINST.
+    Text,
+    /// Part of an expression that tells nothing.
+    Expression,
+}
+
+impl Use {
+    /// Returns how much it tells about the type: the least tells most.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::RowCount => 0,
+            Self::Column(_) => 1,
+            Self::Text => 2,
+            Self::Expression => 3,
+        }
+    }
+}
+
+/// A named placeholder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// Its name, without the colon.
+    pub name: String,
+    /// Byte offset of its first use in the text.
+    pub offset: usize,
+    /// What it stands for; of several uses the one that tells most.
+    pub used: Use,
+}
+
+const COMPARISONS: &[&str] = &["=", "==", "<>", "!=", "<", ">", "<=", ">=", "<=>"];
+const PATTERNS: &[&str] = &["LIKE", "REGEXP", "RLIKE", "GLOB"];
+
+/// Returns each placeholder once, in order of first use.
+pub(super) fn placeholders(tokens: &[Token]) -> Vec<Placeholder> {
+    let inserted = inserted_columns(tokens);
+    let mut placeholders: Vec<Placeholder> = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let Some(name) = token.placeholder() else { continue };
+        let written = inserted.iter().find(|(at, _)| *at == index);
+        let used = written.map_or_else(|| use_at(tokens, index), |(_, column)| Use::Column(column.clone()));
+        match placeholders.iter_mut().find(|known| known.name == name) {
+            Some(known) if used.rank() < known.used.rank() => known.used = used,
+            Some(_) => {}
+            None => placeholders.push(Placeholder { name: name.to_owned(), offset: token.at, used }),
+        }
+    }
+    placeholders
+}
+
+fn use_at(tokens: &[Token], index: usize) -> Use {
+    if is_row_count(tokens, index) {
+        return Use::RowCount;
+    }
+    let before = index.checked_sub(1).map(|previous| &tokens[previous]);
+    let is_pattern = before.is_some_and(|token| token.is_one_of(PATTERNS) || token.kind == TokenKind::Open)
+        && (before.is_some_and(|token| token.is_one_of(PATTERNS))
+            || 1 < index && tokens[index - 2].is("AGAINST"));
+    if is_pattern {
+        return Use::Text;
+    }
+    compared_before(tokens, index)
+        .or_else(|| compared_after(tokens, index))
+        .or_else(|| in_list(tokens, index))
+        .or_else(|| between(tokens, index))
+        .map_or(Use::Expression, Use::Column)
+}
+
+/// `LIMIT :n`, `LIMIT 5, :n`, `OFFSET :n`, `FETCH FIRST :n ROWS`.
+fn is_row_count(tokens: &[Token], index: usize) -> bool {
+    let behind = |distance: usize| index.checked_sub(distance).map(|at| &tokens[at]);
+    let is = |distance: usize, words: &[&str]| behind(distance).is_some_and(|token| token.is_one_of(words));
+    is(1, &["LIMIT", "OFFSET"])
+        || (is(1, &["FIRST", "NEXT"]) && is(2, &["FETCH"]))
+        || (behind(1).is_some_and(|token| token.kind == TokenKind::Comma) && is(3, &["LIMIT"]))
+}
+
+/// `c = :p`
+fn compared_before(tokens: &[Token], index: usize) -> Option<ColumnRef> {
+    let sign = index.checked_sub(1).filter(|&at| is_comparison(&tokens[at]))?;
+    let (column, start) = column_before(tokens, sign)?;
+    (begins_operand(tokens, start) && ends_operand(tokens, index + 1)).then_some(column)
+}
+
+/// `:p = c`, `:p BETWEEN c AND d`
+fn compared_after(tokens: &[Token], index: usize) -> Option<ColumnRef> {
+    let sign = tokens.get(index + 1)?;
+    if !is_comparison(sign) && !sign.is("BETWEEN") {
+        return None;
+    }
+    let (column, end) = column_at(tokens, index + 2)?;
+    (begins_operand(tokens, index) && ends_operand(tokens, end)).then_some(column)
+}
+
+/// `c [NOT] IN (:p, …)`
+fn in_list(tokens: &[Token], index: usize) -> Option<ColumnRef> {
+    let is_element = |token: &Token| matches!(token.kind, TokenKind::Comma | TokenKind::Close);
+    let mut open = index;
+    let mut depth = 1_usize;
+    while 0 < depth {
+        open = open.checked_sub(1)?;
+        match tokens[open].kind {
+            TokenKind::Open => depth -= 1,
+            TokenKind::Close => depth += 1,
+            _ => {}
+        }
+    }
+    let first_of_element = open + 1 == index || tokens[index - 1].kind == TokenKind::Comma;
+    let word = open.checked_sub(1).filter(|&at| tokens[at].is("IN"))?;
+    let column = negatable_before(tokens, word)?;
+    (first_of_element && tokens.get(index + 1).is_some_and(is_element)).then_some(column)
+}
+
+/// `c [NOT] BETWEEN :p AND :q`
+fn between(tokens: &[Token], index: usize) -> Option<ColumnRef> {
+    let mut word = index.checked_sub(1)?;
+    if tokens[word].is("AND") {
+        loop {
+            word = word.checked_sub(1)?;
+            let token = &tokens[word];
+            if token.is("BETWEEN") {
+                break;
+            }
+            // What stands between the two is one value; an expression in parentheses is not looked into.
+            if token.is_one_of(&["AND", "OR", "XOR"]) || token.kind == TokenKind::Open {
+                return None;
+            }
+        }
+    }
+    if !tokens[word].is("BETWEEN") || !ends_operand(tokens, index + 1) {
+        return None;
+    }
+    negatable_before(tokens, word)
+}
+
+/// Returns the column before the word at `word`, over a NOT.
+fn negatable_before(tokens: &[Token], word: usize) -> Option<ColumnRef> {
+    let end = word - usize::from(0 < word && tokens[word - 1].is("NOT"));
+    let (column, start) = column_before(tokens, end)?;
+    begins_operand(tokens, start).then_some(column)
+}
+
+fn is_comparison(token: &Token) -> bool {
+    token.kind == TokenKind::Operator && COMPARISONS.contains(&&*token.text)
+}
+
+/// Tells whether nothing before `index` computes with what begins there.
+fn begins_operand(tokens: &[Token], index: usize) -> bool {
+    index.checked_sub(1).is_none_or(|before| is_boundary(&tokens[before], TokenKind::Open))
+}
+
+/// Tells whether nothing from `index` on computes with what ends there.
+fn ends_operand(tokens: &[Token], index: usize) -> bool {
+    tokens.get(index).is_none_or(|next| is_boundary(next, TokenKind::Close))
+}
+
+fn is_boundary(token: &Token, parenthesis: TokenKind) -> bool {
+    let computes = token.is_one_of(&["DIV", "MOD", "INTERVAL", "COLLATE"]) || token.is_one_of(VALUES);
+    token.kind == parenthesis
+        || matches!(token.kind, TokenKind::Comma | TokenKind::Semicolon)
+        || (token.is_one_of(RESERVED) && !computes)
+        || token.is("END")
+        || token.is_operator("&&")
+}
+
+/// Pairs the placeholders of `INSERT INTO t (a, b) VALUES (:a, :b), …` with the columns they are written into.
+fn inserted_columns(tokens: &[Token]) -> Vec<(usize, ColumnRef)> {
+    columns_and_rows(tokens).unwrap_or_default()
+}
+
+fn columns_and_rows(tokens: &[Token]) -> Option<Vec<(usize, ColumnRef)>> {
+    tokens.first().filter(|token| token.is_one_of(&["INSERT", "REPLACE"]))?;
+    let open = tokens.iter().position(|token| token.kind == TokenKind::Open)?;
+    let close = closing(tokens, open);
+    let columns: Vec<String> = tokens[open + 1..close].iter().filter_map(Token::name).collect();
+    tokens.get(close + 1).filter(|token| token.is_one_of(&["VALUES", "VALUE"]))?;
+    let mut pairs = Vec::new();
+    let mut row = close + 2;
+    while tokens.get(row).is_some_and(|token| token.kind == TokenKind::Open) {
+        let end = closing(tokens, row);
+        let mut position = 0;
+        let mut index = row + 1;
+        while index < end {
+            let alone = tokens[index - 1].kind != TokenKind::Operator
+                && matches!(tokens[index + 1].kind, TokenKind::Comma | TokenKind::Close);
+            if let (TokenKind::Placeholder, true, Some(column)) =
+                (tokens[index].kind, alone, columns.get(position))
+            {
+                pairs.push((index, ColumnRef { table: None, column: column.clone() }));
+            }
+            position += usize::from(tokens[index].kind == TokenKind::Comma);
+            index = super::token::after(tokens, index);
+        }
+        row = end + 2;
+    }
+    Some(pairs)
+}

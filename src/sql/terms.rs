@@ -1,0 +1,77 @@
+//! The terms of a condition that must all hold.
+
+use std::ops::Range;
+
+use super::columns::{ColumnRef, column_at};
+use super::tables::is_query;
+use super::token::{Token, TokenKind, after, closing};
+
+/// A column that a condition equates with a placeholder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Equality {
+    /// The column.
+    pub column: ColumnRef,
+    /// The placeholder's name.
+    pub placeholder: String,
+}
+
+/// Returns what the top-level AND terms of a condition equate: `c = :p` or `:p = c`, also in parentheses.
+pub(super) fn equalities(tokens: &[Token]) -> Vec<Equality> {
+    let terms = and_terms(tokens);
+    terms.into_iter().flat_map(|term| term_equalities(&tokens[term])).collect()
+}
+
+fn term_equalities(term: &[Token]) -> Vec<Equality> {
+    let is_group = term.first().is_some_and(|token| token.kind == TokenKind::Open)
+        && closing(term, 0) + 1 == term.len()
+        && !is_query(term, 0);
+    if is_group {
+        return equalities(&term[1..term.len() - 1]);
+    }
+    equality(term).into_iter().collect()
+}
+
+fn equality(term: &[Token]) -> Option<Equality> {
+    let equals =
+        |token: Option<&Token>| token.is_some_and(|token| token.is_operator("=") || token.is_operator("=="));
+    if let Some(placeholder) = term.first()?.placeholder() {
+        let (column, end) = column_at(term, 2)?;
+        let whole = equals(term.get(1)) && end == term.len();
+        return whole.then(|| Equality { column, placeholder: placeholder.to_owned() });
+    }
+    let (column, end) = column_at(term, 0)?;
+    let placeholder = term.get(end + 1)?.placeholder()?.to_owned();
+    (equals(term.get(end)) && end + 2 == term.len()).then_some(Equality { column, placeholder })
+}
+
+/// Splits a condition at its top-level ANDs; empty if it is an alternative, so that none of its terms must hold.
+fn and_terms(tokens: &[Token]) -> Vec<Range<usize>> {
+    let mut terms = Vec::new();
+    let (mut start, mut index) = (0, 0);
+    let (mut cases, mut betweens) = (0_usize, 0_usize);
+    while index < tokens.len() {
+        let token = &tokens[index];
+        if token.is("CASE") {
+            cases += 1;
+        } else if token.is("END") {
+            cases = cases.saturating_sub(1);
+        } else if cases == 0 {
+            // `||` is OR on MariaDB.
+            if token.is_one_of(&["OR", "XOR"]) || token.is_operator("||") {
+                return Vec::new();
+            }
+            if token.is("BETWEEN") {
+                betweens += 1;
+            } else if token.is("AND") || token.is_operator("&&") {
+                if betweens == 0 {
+                    terms.push(start..index);
+                    start = index + 1;
+                }
+                betweens = betweens.saturating_sub(1);
+            }
+        }
+        index = after(tokens, index);
+    }
+    terms.push(start..index);
+    terms
+}
