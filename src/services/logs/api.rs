@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::actions;
+use crate::error::Error;
 use crate::ipc::{Api, Example};
 use crate::services::health;
 
@@ -15,6 +16,8 @@ pub enum Request {
     LogEvent(LogEvent),
     /// See [`LogError`].
     LogError(LogError),
+    /// See [`LogMany`].
+    LogMany(LogMany),
     /// See [`Tail`].
     Tail(Tail),
     /// See [`Health`].
@@ -24,6 +27,7 @@ pub enum Request {
 actions! { Request:
     LogEvent => Logged,
     LogError => Logged,
+    LogMany => LoggedMany,
     Tail => Line,
     Health => health::Health,
 }
@@ -87,6 +91,24 @@ pub struct LogError {
     pub fields: Map<String, Value>,
 }
 
+/// Writes many entries in their order, as services do that collect theirs in a [`LogQueue`](super::LogQueue).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogMany {
+    /// The entries, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// One entry of [`LogMany`]: `{"event": {…}}` or `{"error": {…}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// What `log_event` takes.
+    Event(LogEvent),
+    /// What `log_error` takes.
+    Error(LogError),
+}
+
 /// How bad something is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -144,6 +166,26 @@ pub struct Health {}
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logged {}
 
+/// The reply to [`LogMany`].
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct LoggedMany {
+    /// How many entries from the first on need not be sent again: each of them is written or refused. Fewer than were
+    /// sent when writing failed midway; the rest may be sent again.
+    pub taken: u32,
+    /// Those among them that can never be written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
+}
+
+/// An entry of [`LogMany`] that can never be written.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its place among the entries, from 0.
+    pub index: u32,
+    /// What is wrong with it.
+    pub error: Error,
+}
+
 /// One entry, as it stands in its file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
@@ -173,13 +215,13 @@ impl Api for Request {
         };
         let entry = serde_json::json!({
             "time": "2026-01-15T08:00:00.123+01:00", "level": "info", "event": "login", "user_id": 2,
-            "request_id": "01JFA2", "ip": "192.0.2.7",
+            "request_id": "01JFA2", "fields": {"ip": "192.0.2.7"},
         });
         vec![
             Example::of(
                 "Writes an event of an app (sign-in, registration, …) to `{app}-{YYYYMMDD}-events.log`. `fields` \
                  holds anything else. The reply comes when the line is written.",
-                event,
+                event.clone(),
                 &Logged {},
             ),
             Example::of(
@@ -192,6 +234,14 @@ impl Api for Request {
                     ..LogError::default()
                 },
                 &Logged {},
+            ),
+            Example::of(
+                "Writes many entries in their order, each as `{\"event\": …}` or `{\"error\": …}` with the parameters \
+                 of `log_event` or `log_error`. `taken` tells how many from the first on are dealt with; `refused`, \
+                 if there, names those of them that can never be written (`index` from 0, `error`). Only when the \
+                 very first cannot be written for now is it an error.",
+                LogMany { entries: vec![Entry::Event(event)] },
+                &LoggedMany { taken: 1, refused: Vec::new() },
             ),
             Example::of(
                 "Streams the newest `lines` entries, oldest first, of all apps or of `apps`, of both types or of \
