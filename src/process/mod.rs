@@ -1,4 +1,5 @@
 //! What a daemon has to do with its surroundings: signals, readiness, its own log.
 
+pub mod group;
 pub mod signals;
 pub mod telemetry;

@@ -11,6 +11,8 @@ use crate::error::{Code, Error, Result};
 pub struct Signals {
     /// Cancelled by SIGTERM, SIGINT or SIGQUIT.
     pub stop: CancellationToken,
+    /// Cancelled by a second one of them: whoever sent it does not want to wait.
+    pub force: CancellationToken,
     /// Changes with each SIGHUP.
     pub reload: watch::Receiver<u64>,
 }
@@ -27,20 +29,28 @@ pub fn listen() -> Result<Signals> {
     let mut interrupt = handler(SignalKind::interrupt())?;
     let mut quit = handler(SignalKind::quit())?;
     let mut hangup = handler(SignalKind::hangup())?;
-    let stop = CancellationToken::new();
+    let (stop, force) = (CancellationToken::new(), CancellationToken::new());
     let (reloads, reload) = watch::channel(0_u64);
+    let signals = Signals { stop, force, reload };
     tokio::spawn({
-        let stop = stop.clone();
+        let Signals { stop, force, .. } = signals.clone();
         async move {
             loop {
                 tokio::select! {
-                    _ = terminate.recv() => stop.cancel(),
-                    _ = interrupt.recv() => stop.cancel(),
-                    _ = quit.recv() => stop.cancel(),
-                    _ = hangup.recv() => reloads.send_modify(|count| *count += 1),
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                    _ = quit.recv() => {}
+                    _ = hangup.recv() => {
+                        reloads.send_modify(|count| *count += 1);
+                        continue;
+                    }
                 }
+                if stop.is_cancelled() {
+                    force.cancel();
+                }
+                stop.cancel();
             }
         }
     });
-    Ok(Signals { stop, reload })
+    Ok(signals)
 }
