@@ -32,9 +32,24 @@ pub enum PlannedAction {
     Delete(Delete),
 }
 
+/// What a request brings besides its method and path.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The query string as the client wrote it, without `?`; `None` and empty mean the same.
+    pub query: Option<&'a str>,
+    /// The body: read by the verbs that take one, ignored by the others.
+    pub body: &'a [u8],
+    /// Levels of nesting in the body at most.
+    pub max_depth: u32,
+    /// The language of messages.
+    pub lang: Lang,
+}
+
 /// A new user, checked: everything but the hash of the password.
 #[derive(Debug)]
 pub struct Registration {
+    /// What the user will sign in with.
+    pub identifier: String,
     /// The password as it was typed; to be hashed.
     pub password: String,
     insert: Insert,
@@ -53,27 +68,17 @@ impl Registration {
 
 /// Plans a verb of a resource.
 ///
-/// `query` is the query string as the client wrote it, without `?`; `body` is read by the verbs that take one, and
-/// ignored by the others.
-///
 /// # Errors
 /// 400 for unknown or doubled parameters and for a body that is not JSON, 404 for an id that cannot be one, 422 for
 /// everything that is wrong with values, all of it at once, by field; 500 CONFIG for what could not be made ready.
-pub fn plan(
-    app: &CompiledApp,
-    target: &Target<'_>,
-    caller: &Caller,
-    query: Option<&str>,
-    body: Option<&[u8]>,
-    lang: Lang,
-) -> Result<Plan> {
-    let _ = (app, target, caller, query, body, lang);
+pub fn plan(app: &CompiledApp, target: &Target<'_>, caller: &Caller, input: &Input<'_>) -> Result<Plan> {
+    let _ = (app, target, caller, input);
     Err(not_yet())
 }
 
 /// Plans `auth/me`: the user's own row.
-pub fn me(app: &CompiledApp, caller: &Caller, query: Option<&str>, lang: Lang) -> Result<QueryOne> {
-    let _ = (app, caller, query, lang);
+pub fn me(app: &CompiledApp, caller: &Caller, input: &Input<'_>) -> Result<QueryOne> {
+    let _ = (app, caller, input);
     Err(not_yet())
 }
 
@@ -89,11 +94,10 @@ pub fn login(app: &CompiledApp, identifier: &str) -> Result<QueryOne> {
     Err(not_yet())
 }
 
-/// Plans a sign-up: every field but the password is checked as in a `create`, and the password is handed back.
-///
-/// Rules for passwords are not looked at here.
-pub fn register(app: &CompiledApp, body: &[u8], lang: Lang) -> Result<Registration> {
-    let _ = (app, body, lang);
+/// Plans a sign-up: every field is checked as in a `create`, the password by the app's own rules; it is handed back to
+/// be hashed.
+pub fn register(app: &CompiledApp, input: &Input<'_>) -> Result<Registration> {
+    let _ = (app, input);
     Err(not_yet())
 }
 
