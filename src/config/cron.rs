@@ -1,10 +1,14 @@
 //! `apps/{app}/cron.yaml`: scheduled jobs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
+use super::emails::Email;
+use super::problem::{Problem, Report};
 use super::source::{At, Sourced};
 use super::sql_text::SqlText;
+use super::yaml::{self, Fields, Value};
 
 /// The whole of `cron.yaml`.
 #[derive(Debug, Clone)]
@@ -86,4 +90,205 @@ pub enum HttpMethod {
     Get,
     /// POST.
     Post,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Reads `cron.yaml`, if it is there.
+pub(super) fn load(file: &Path, emails: &BTreeMap<String, Email>, report: &Report) -> Option<Cron> {
+    let source = yaml::read(file, report)?;
+    let root = yaml::parse_required(&source, report)?;
+    let cron = Cron::of(Fields::of_file(&root, report)?);
+    for job in &cron.jobs {
+        if let Work::QueryEmail { template, .. } = &job.work
+            && !emails.contains_key(&template.value)
+        {
+            let message = format!("there is no template `emails/{}.yaml`", template.value);
+            let hint = yaml::one_of(&template.value, emails.keys().map(String::as_str));
+            report.add(hint.into_iter().fold(Problem::error(&template.at, message), Problem::hint));
+        }
+    }
+    Some(cron)
+}
+
+impl Cron {
+    fn of(mut fields: Fields<'_>) -> Self {
+        const TIMEZONE: &str = "UTC";
+        const HISTORY_DAYS: u32 = 7;
+        fields.require(&["jobs"]);
+        let at = fields.at.clone();
+        let cron = Self {
+            timezone: fields.text("timezone").unwrap_or_else(|| Sourced::new(TIMEZONE.into(), at)),
+            retry: fields.section("retry").map(Retry::of).unwrap_or_default(),
+            history_days: fields.integer("history_days", 1..=3650).unwrap_or(HISTORY_DAYS),
+            jobs: fields
+                .section("jobs")
+                .map(|section| {
+                    let report = section.report;
+                    let sections = section
+                        .named()
+                        .filter_map(|(name, node)| Some((name, Fields::of(node, &name.at, report)?)));
+                    sections.filter_map(|(name, fields)| Job::of(fields, name)).collect()
+                })
+                .unwrap_or_default(),
+        };
+        fields.finish();
+        cron
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { max_attempts: 3, delay: Duration::from_mins(5) }
+    }
+}
+
+impl Retry {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let default = Self::default();
+        let retry = Self {
+            max_attempts: fields.integer("max_attempts", 1..=100).unwrap_or(default.max_attempts),
+            delay: fields.duration("delay", Duration::ZERO..=DAY).unwrap_or(default.delay),
+        };
+        fields.finish();
+        retry
+    }
+}
+
+#[derive(Clone, Copy)]
+enum WorkType {
+    QueryEmail,
+    Http,
+    Service,
+}
+
+impl Job {
+    fn of(mut fields: Fields<'_>, name: &Sourced<String>) -> Option<Self> {
+        let types =
+            [("query_email", WorkType::QueryEmail), ("http", WorkType::Http), ("service", WorkType::Service)];
+        fields.require(&["schedule", "type"]);
+        let schedule = fields.text("schedule");
+        if let Some(schedule) = &schedule {
+            check_schedule(schedule, fields.report);
+        }
+        let enabled = fields.boolean("enabled").unwrap_or(true);
+        // Without a type it is not known which of the other keys belong here.
+        let work = match fields.choice("type", &types)? {
+            WorkType::QueryEmail => Work::query_email(&mut fields),
+            WorkType::Http => Work::http(&mut fields),
+            WorkType::Service => Work::service(&mut fields),
+        };
+        fields.finish();
+        Some(Self {
+            name: name.value.clone(),
+            at: name.at.clone(),
+            schedule: schedule?,
+            work: work?,
+            enabled,
+        })
+    }
+}
+
+impl Work {
+    fn query_email(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.require(&["query", "template"]);
+        let query = fields.sql("query");
+        let group_by = fields.text("group_by");
+        let template = fields.text("template");
+        Some(Self::QueryEmail { query: query?, group_by, template: template? })
+    }
+
+    fn http(fields: &mut Fields<'_>) -> Option<Self> {
+        const TIMEOUT: Duration = Duration::from_secs(30);
+        fields.require(&["url"]);
+        let method = fields.choice("method", &[("GET", HttpMethod::Get), ("POST", HttpMethod::Post)]);
+        let method = method.unwrap_or(HttpMethod::Get);
+        let url = fields.text("url");
+        if let Some(url) = &url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            fields.report.error(&url.at, "`url` begins with `http://` or `https://`");
+        }
+        let mut headers = BTreeMap::new();
+        if let Some(section) = fields.section("headers") {
+            for (name, value) in section.named_all() {
+                match value.text() {
+                    Some(text) => _ = headers.insert(name.value.clone(), text.value),
+                    None => {
+                        fields.report.error(&value.at, format!("expected a text, found {}", value.describe()));
+                    }
+                }
+            }
+        }
+        let body = fields.text_or_empty("body");
+        if let Some(body) = &body
+            && method == HttpMethod::Get
+        {
+            fields.report.error(&body.at, "a GET has no body; use `method: POST`");
+        }
+        let timeout = fields.duration("timeout", SECOND..=Duration::from_hours(1)).unwrap_or(TIMEOUT);
+        Some(Self::Http { method, url: url?, headers, body: body.map(|body| body.value), timeout })
+    }
+
+    fn service(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.require(&["service", "action"]);
+        let service = fields.text("service");
+        let action = fields.text("action");
+        let params = match fields.node("params") {
+            Some(node) if matches!(node.value, Value::Map(_)) => node.to_json(),
+            Some(node) => {
+                fields.report.error(&node.at, format!("expected a mapping, found {}", node.describe()));
+                return None;
+            }
+            None => serde_json::json!({}),
+        };
+        Some(Self::Service { service: service?, action: action?, params })
+    }
+}
+
+/// Checks the outer form of a schedule; whether it ever fires is known to sogoms-cron.
+fn check_schedule(schedule: &Sourced<String>, report: &Report) {
+    const FIELDS: [&str; 5] = ["minute", "hour", "day of month", "month", "day of week"];
+    let found: Vec<&str> = schedule.split_whitespace().collect();
+    let hint =
+        "five fields as in a crontab, such as `0 8 * * 1-5`: minute, hour, day of month, month, day of week";
+    let message = if schedule.starts_with('@') {
+        format!("`{}` is a short form, and a schedule is written out here", schedule.value)
+    } else if found.len() != FIELDS.len() {
+        format!("a schedule has five fields, found {}", found.len())
+    } else if let Some((field, name)) = found.iter().zip(FIELDS).find(|(field, _)| !is_field(field)) {
+        format!("`{field}` cannot be the {name} of a schedule")
+    } else {
+        return;
+    };
+    report.add(Problem::error(&schedule.at, message).hint(hint));
+}
+
+fn is_field(field: &str) -> bool {
+    field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*/,-?#".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_has_five_fields() {
+        for (text, expected) in [
+            ("0 8 * * 1-5", None),
+            ("*/15 * * * *", None),
+            ("0 9 1 * *", None),
+            ("0 0 * JAN MON-FRI", None),
+            ("0 0 8 * * 1-5", Some("a schedule has five fields, found 6")),
+            ("0 8 * *", Some("a schedule has five fields, found 4")),
+            ("@daily", Some("`@daily` is a short form, and a schedule is written out here")),
+            ("0 8 * * lundi!", Some("`lundi!` cannot be the day of week of a schedule")),
+        ] {
+            let report = Report::default();
+            check_schedule(&Sourced::new(text.into(), At::outside("cron.yaml")), &report);
+            let problems = report.close(Some(())).problems;
+            assert_eq!(problems.first().map(|problem| problem.message.as_str()), expected, "{text}");
+        }
+    }
 }

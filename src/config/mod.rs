@@ -12,6 +12,7 @@ mod cron;
 mod emails;
 mod environment;
 mod network;
+mod old_layout;
 mod places;
 mod problem;
 mod queries;
@@ -21,6 +22,9 @@ mod settings;
 mod source;
 mod sql_text;
 pub mod supervisor;
+#[cfg(test)]
+mod tests;
+mod yaml;
 
 pub use app::{App, AppLogs, AuthSettings, BigInt, Database, DatabaseLimits, MariaDb, Smtp, Sqlite};
 pub use cron::{Cron, HttpMethod, Job, Retry, Work};
@@ -33,7 +37,7 @@ pub use queries::{
     AuthQueries, Create, Delete, Filters, Login, ParamType, PasswordRules, Queries, Read, Register, Resource,
     Update,
 };
-pub use registry::Registry;
+pub use registry::{Registry, check, load};
 pub use secret::Secret;
 pub use settings::{
     DbSettings, GatewaySettings, IpcSettings, LogsSettings, PlaceSettings, Rate, Settings, SignInLimits,

@@ -37,7 +37,8 @@ impl Places {
         if let Some(dir) = flags.dir {
             return Self { config, run: dir.join("run"), state: dir.join("state"), logs: dir.join("logs") };
         }
-        let PlaceSettings { run, state, logs } = PlaceSettings::default();
+        let PlaceSettings { run, state, logs } =
+            super::settings::load(&config).value.unwrap_or_default().places;
         Self { run: config.join(run), state: config.join(state), logs: config.join(logs), config }
     }
 

@@ -1,5 +1,6 @@
 //! What is wrong with a configuration, told so that a person can mend it.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -144,4 +145,31 @@ pub struct Checked<T> {
     pub value: Option<T>,
     /// All problems, warnings among them.
     pub problems: Vec<Problem>,
+}
+
+/// Collects problems while files are read.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl Report {
+    pub(super) fn add(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    pub(super) fn add_all(&self, problems: Vec<Problem>) {
+        self.problems.borrow_mut().extend(problems);
+    }
+
+    pub(super) fn error(&self, at: &At, message: impl Into<String>) {
+        self.add(Problem::error(at, message));
+    }
+
+    /// Ends a report about one unit: its value counts only when no problem is an error.
+    pub(super) fn close<T>(self, value: Option<T>) -> Checked<T> {
+        let problems = self.problems.into_inner();
+        let usable = !problems.iter().any(Problem::is_error);
+        Checked { value: value.filter(|_| usable), problems }
+    }
 }

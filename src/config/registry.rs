@@ -1,10 +1,14 @@
 //! The whole configuration: settings, and every app that can be used.
 
+use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::app::App;
-use super::problem::Problem;
-use super::settings::Settings;
+use super::app::{self, App, Context, Loaded};
+use super::problem::{Checked, Problem, Report};
+use super::settings::{self, Settings};
+use super::source::At;
+use super::{old_layout, supervisor, yaml};
 
 /// What the configuration folder holds, and everything that is wrong with it.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +17,7 @@ pub struct Registry {
     pub settings: Settings,
     /// The apps that can be used, by name. One whose folder has an error is left out.
     pub apps: Vec<Arc<App>>,
-    /// All problems.
+    /// All problems, those of the settings first, then app by app.
     pub problems: Vec<Problem>,
 }
 
@@ -26,5 +30,72 @@ impl Registry {
     /// Tells whether a problem is an error.
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
+    }
+}
+
+/// Reads `sogoms.yaml` and all apps of a configuration folder.
+///
+/// It never fails as a whole: what is wrong stands in [`Registry::problems`]. Of two apps with one host the first
+/// by name is kept, unless it cannot be used anyway.
+pub fn load(config: &Path) -> Registry {
+    let report = Report::default();
+    if !config.is_dir() {
+        let problem = Problem::error_in(config, "there is no such configuration folder");
+        report.add(problem.hint("name it with `--config`, `--dir` or SOGO_CONFIG"));
+    }
+    old_layout::warn(config, &report);
+    let Checked { value, problems } = settings::load(config);
+    report.add_all(problems);
+    let settings = value.unwrap_or_default();
+
+    let folder = config.join("apps");
+    let names: Vec<String> = yaml::names(&folder, &report)
+        .into_iter()
+        .filter(|name| !name.starts_with('.') && folder.join(name).is_dir())
+        .collect();
+    let mut loaded: Vec<Loaded> =
+        (names.iter()).map(|name| app::load(&Context { app: name, config, settings: &settings })).collect();
+    refuse_shared_hosts(&mut loaded);
+
+    let mut registry = Registry { settings, apps: Vec::new(), problems: report.close(Some(())).problems };
+    for Loaded { app, .. } in loaded {
+        registry.apps.extend(app.value.map(Arc::new));
+        registry.problems.extend(app.problems);
+    }
+    registry
+}
+
+/// Reads everything of a configuration folder, `sogoctl.yaml` too, and returns all that is wrong with it.
+pub fn check(config: &Path) -> Vec<Problem> {
+    let mut problems = supervisor::load(config).problems;
+    problems.extend(load(config).problems);
+    problems
+}
+
+/// Leaves out each app that claims a host another has; apps that can be used have the first choice.
+fn refuse_shared_hosts(loaded: &mut [Loaded]) {
+    let mut owners: HashMap<String, (String, At)> = HashMap::new();
+    let (usable, broken): (Vec<&mut Loaded>, Vec<&mut Loaded>) =
+        loaded.iter_mut().partition(|loaded| loaded.app.value.is_some());
+    for loaded in usable.into_iter().chain(broken) {
+        let mut clashes = Vec::new();
+        for host in &loaded.hosts {
+            let Some((owner, first)) = owners.get(&host.value) else { continue };
+            clashes.push(
+                Problem::error(
+                    &host.at,
+                    format!("the host `{}` belongs to the app `{owner}` at {first}", host.value),
+                )
+                .app(loaded.name.clone())
+                .hint("a host name chooses the app, so only one can have it"),
+            );
+        }
+        if clashes.is_empty() {
+            let claims = loaded.hosts.iter();
+            owners.extend(claims.map(|host| (host.value.clone(), (loaded.name.clone(), host.at.clone()))));
+        } else {
+            loaded.app.value = None;
+            loaded.app.problems.extend(clashes);
+        }
     }
 }

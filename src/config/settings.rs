@@ -1,10 +1,23 @@
 //! `sogoms.yaml`: limits and places of the daemons themselves. The file and every key of it are optional.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::network::Network;
+use super::network::{Network, NotANetwork};
+use super::problem::{Checked, Report};
+use super::yaml::{self, Fields};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
+
+/// Limits that `app.yaml` shares with `sogoms.yaml`.
+pub(super) const POOL_SIZE: RangeInclusive<u32> = 1..=1000;
+pub(super) const STATEMENT_TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(10)..=HOUR;
+pub(super) const CONNECT_TIMEOUT: RangeInclusive<Duration> =
+    Duration::from_millis(10)..=Duration::from_mins(1);
+pub(super) const MAX_ROWS: RangeInclusive<u64> = 1..=10_000_000;
 
 /// The daemons' own settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -161,4 +174,152 @@ pub enum Strictness {
     Lenient,
     /// It is refused.
     Strict,
+}
+
+/// Reads `sogoms.yaml` of a configuration folder; what it does not give has its default.
+pub(super) fn load(config: &Path) -> Checked<Settings> {
+    let report = Report::default();
+    let root =
+        yaml::read(&config.join("sogoms.yaml"), &report).and_then(|source| yaml::parse(&source, &report));
+    let settings = match &root {
+        Some(root) => Fields::of_file(root, &report).map(Settings::of),
+        None => Some(Settings::default()),
+    };
+    report.close(settings)
+}
+
+impl Settings {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let settings = Self {
+            places: fields.section("places").map(PlaceSettings::of).unwrap_or_default(),
+            ipc: fields.section("ipc").map(IpcSettings::of).unwrap_or_default(),
+            gateway: fields.section("gateway").map(GatewaySettings::of).unwrap_or_default(),
+            db: fields.section("db").map(DbSettings::of).unwrap_or_default(),
+            logs: fields.section("logs").map(LogsSettings::of).unwrap_or_default(),
+            secrets: fields
+                .choice("secrets", &[("lenient", Strictness::Lenient), ("strict", Strictness::Strict)])
+                .unwrap_or_default(),
+        };
+        fields.finish();
+        settings
+    }
+}
+
+impl PlaceSettings {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let default = Self::default();
+        let mut place = |key, default| fields.text(key).map_or(default, |text| text.value.into());
+        let settings = Self {
+            run: place("run", default.run),
+            state: place("state", default.state),
+            logs: place("logs", default.logs),
+        };
+        fields.finish();
+        settings
+    }
+}
+
+impl IpcSettings {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let default = Self::default();
+        let settings = Self {
+            max_frame_bytes: fields
+                .integer("max_frame_bytes", 64 << 10..=1 << 30)
+                .unwrap_or(default.max_frame_bytes),
+            group: fields.text("group").map(|text| text.value),
+        };
+        fields.finish();
+        settings
+    }
+}
+
+impl GatewaySettings {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let default = Self::default();
+        let settings = Self {
+            listen: fields
+                .parsed("listen", "an address and a port such as `127.0.0.1:8080`")
+                .unwrap_or(default.listen),
+            trusted_proxies: networks(&mut fields, "trusted_proxies").unwrap_or(default.trusted_proxies),
+            max_body_bytes: fields
+                .integer("max_body_bytes", 1 << 10..=1 << 30)
+                .unwrap_or(default.max_body_bytes),
+            max_depth: fields.integer("max_depth", 1..=512).unwrap_or(default.max_depth),
+            request_timeout: fields
+                .duration("request_timeout", SECOND..=HOUR)
+                .unwrap_or(default.request_timeout),
+            grace: fields.duration("grace", Duration::ZERO..=HOUR).unwrap_or(default.grace),
+            bcrypt_threads: fields.integer("bcrypt_threads", 1..=64).unwrap_or(default.bcrypt_threads),
+            sign_in: fields.section("sign_in").map(SignInLimits::of).unwrap_or_default(),
+        };
+        fields.finish();
+        settings
+    }
+}
+
+impl SignInLimits {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let default = Self::default();
+        let settings = Self {
+            per_account: fields
+                .section("per_account")
+                .map_or(default.per_account, |rate| Rate::of(rate, default.per_account)),
+            per_address: fields
+                .section("per_address")
+                .map_or(default.per_address, |rate| Rate::of(rate, default.per_address)),
+        };
+        fields.finish();
+        settings
+    }
+}
+
+impl Rate {
+    fn of(mut fields: Fields<'_>, default: Self) -> Self {
+        let rate = Self {
+            tries: fields.integer("tries", 1..=1_000_000).unwrap_or(default.tries),
+            window: fields.duration("window", SECOND..=Duration::from_hours(24)).unwrap_or(default.window),
+        };
+        fields.finish();
+        rate
+    }
+}
+
+impl DbSettings {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let default = Self::default();
+        let settings = Self {
+            pool_size: fields.integer("pool_size", POOL_SIZE).unwrap_or(default.pool_size),
+            statement_timeout: fields
+                .duration("statement_timeout", STATEMENT_TIMEOUT)
+                .unwrap_or(default.statement_timeout),
+            connect_timeout: fields
+                .duration("connect_timeout", CONNECT_TIMEOUT)
+                .unwrap_or(default.connect_timeout),
+            max_rows: fields.integer("max_rows", MAX_ROWS).unwrap_or(default.max_rows),
+        };
+        fields.finish();
+        settings
+    }
+}
+
+impl LogsSettings {
+    fn of(mut fields: Fields<'_>) -> Self {
+        let default = Self::default();
+        let settings = Self { queue: fields.integer("queue", 1..=1_000_000).unwrap_or(default.queue) };
+        fields.finish();
+        settings
+    }
+}
+
+fn networks(fields: &mut Fields<'_>, key: &'static str) -> Option<Vec<Network>> {
+    fields.node(key)?;
+    let texts = fields.texts(key);
+    let networks = texts.into_iter().filter_map(|text| {
+        let network = text.value.parse();
+        if network.is_err() {
+            fields.report.error(&text.at, format!("{NotANetwork}, found `{}`", text.value));
+        }
+        network.ok()
+    });
+    Some(networks.collect())
 }

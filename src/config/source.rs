@@ -1,7 +1,5 @@
 //! Where a value stands: a file that was read, and a line and column in it.
 
-#![allow(dead_code, reason = "the reader of the files follows")]
-
 use std::fmt;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -17,8 +15,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Returns the given line (from 1) without its line break; `None` past the end.
-    pub(super) fn line(&self, line: u32) -> Option<&str> {
+    fn line(&self, line: u32) -> Option<&str> {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
         self.text.split('\n').nth(index).map(|text| text.trim_end_matches('\r'))
     }
@@ -37,8 +34,16 @@ pub struct At {
 }
 
 impl At {
-    pub(super) fn new(source: &Arc<Source>, line: u32, column: u32) -> Self {
-        Self { source: Arc::clone(source), line, column }
+    pub(super) fn new(source: &Arc<Source>, line: usize, column: usize) -> Self {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { source: Arc::clone(source), line: number(line), column: number(column) }
+    }
+
+    /// Returns the place of the character that begins at this byte of the file; the end if there is none.
+    pub(super) fn of_byte(source: &Arc<Source>, offset: usize) -> Self {
+        let before = source.text.get(..offset).unwrap_or(&source.text);
+        let line_start = before.rfind('\n').map_or(0, |index| index + 1);
+        Self::new(source, before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
     /// Makes a place in a file that was not read, for values that are made in code; it has no snippet.
@@ -56,9 +61,8 @@ impl At {
         self.source.line(self.line).map(str::trim_end).filter(|line| !line.is_empty())
     }
 
-    /// Returns another place in the same file.
-    pub(super) fn moved(&self, line: u32, column: u32) -> Self {
-        Self { source: Arc::clone(&self.source), line, column }
+    pub(super) fn source(&self) -> &Arc<Source> {
+        &self.source
     }
 }
 

@@ -1,0 +1,48 @@
+-- Tables of the sample app on SQLite.
+
+CREATE TABLE users (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  email VARCHAR(190) NOT NULL COLLATE NOCASE UNIQUE,
+  password VARCHAR(72) NOT NULL,
+  name VARCHAR(100) NOT NULL DEFAULT '',
+  role VARCHAR(64) NOT NULL DEFAULT 'default',
+  created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+
+CREATE TABLE statuses (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name VARCHAR(50) NOT NULL UNIQUE,
+  color CHAR(7) NOT NULL DEFAULT '#888888',
+  position INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE projects (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  name VARCHAR(150) NOT NULL,
+  description TEXT NULL,
+  position INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX projects_user ON projects (user_id, position);
+
+CREATE TABLE tasks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  project_id INTEGER NULL REFERENCES projects (id) ON DELETE SET NULL,
+  status_id INTEGER NULL REFERENCES statuses (id),
+  title VARCHAR(200) NOT NULL,
+  description TEXT NULL,
+  date_end DATE NULL,
+  position INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX tasks_user ON tasks (user_id, position);
+CREATE INDEX tasks_project ON tasks (project_id);
+CREATE INDEX tasks_status ON tasks (status_id);
+
+CREATE TABLE tags (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  name VARCHAR(50) NOT NULL,
+  color CHAR(7) NOT NULL DEFAULT '#888888',
+  UNIQUE (user_id, name)
+);

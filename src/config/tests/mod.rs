@@ -1,0 +1,4 @@
+//! The configuration as a person meets it: a folder with files, and what is told about them.
+
+mod folder;
+mod sample;
