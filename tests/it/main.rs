@@ -1,1 +1,19 @@
 //! The integration tests: one binary, a harness, then a file per feature.
+//!
+//! Every test runs the real program: real processes, sockets, HTTP, SQLite files and private MariaDB servers.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(missing_docs, unreachable_pub, reason = "the names of tests are sentences")]
+#![allow(clippy::print_stderr, reason = "what the processes wrote is shown when a test fails")]
+#![allow(clippy::disallowed_methods, reason = "the harness clears the environment of what it starts")]
+
+mod harness;
+
+mod bad_configuration;
+mod bad_requests;
+mod contract_api;
+mod floors;
+mod hosts_and_tokens;
+mod outages;
+mod ownership;
+mod reload;
+mod supervision;

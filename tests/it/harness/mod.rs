@@ -1,0 +1,27 @@
+//! What every test stands on: an installation of its own, real databases, a client that reads like a sentence.
+
+mod app;
+mod client;
+mod installation;
+mod mariadb;
+mod process;
+mod wait;
+
+pub use app::Engine;
+pub use client::{Client, raw_http};
+pub use installation::{Installation, PASSWORD, Sogo, send};
+pub use mariadb::MariaDb;
+pub use wait::{until, until_async};
+
+/// Makes one test an engine of each function: `sqlite::NAME` and `mariadb::NAME`.
+#[macro_export]
+macro_rules! on_each_engine {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $name() { super::$name($crate::harness::Engine::Sqlite).await; })*
+        }
+        mod mariadb {
+            $(#[tokio::test] async fn $name() { super::$name($crate::harness::Engine::MariaDb).await; })*
+        }
+    };
+}

@@ -1,0 +1,126 @@
+//! Which app a host name means, and which tokens are believed.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::harness::{Engine, Sogo, raw_http};
+
+const SECRET: &str = "a secret of the tests that is longer than thirty-two bytes";
+
+#[tokio::test]
+async fn a_host_name_means_its_app_and_nothing_else_does() {
+    let sogo = Sogo::start(Engine::Sqlite).await;
+    let cases: &[(&str, u16)] = &[
+        ("Host: prokov.example.com", 401),
+        ("Host: prokov.example.net", 401),
+        ("Host: PROKOV.Example.COM", 401),
+        ("Host: prokov.example.com.", 401),
+        ("Host: prokov.example.com:8080", 401),
+        ("Host: other.example.com", 421),
+        ("Host: prokov.example.com.evil.example", 421),
+        ("Host: example.com", 421),
+        ("Host: 127.0.0.1", 421),
+        ("Host: ", 400),
+        ("X-Nothing: 1", 400),
+        ("Host: prokov.example.com\r\nHost: prokov.example.com", 400),
+        ("Host: prokov.example.com\r\nHost: other.example.com", 400),
+        ("Host: prokov.example.com/x", 400),
+        ("Host: a b", 400),
+        ("Host: other.example.com\r\nX-Forwarded-Host: prokov.example.com", 421),
+    ];
+    for (headers, status) in cases {
+        let request = format!("GET /api/projects HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n");
+        let answer = raw_http(sogo.address(), &request);
+        assert_eq!(answer.status, *status, "{headers:?}: {}", answer.text);
+    }
+    let absolute = "GET http://other.example.com/api/projects HTTP/1.1\r\nHost: prokov.example.com\r\nConnection: close\r\n\r\n";
+    assert!([400, 421].contains(&raw_http(sogo.address(), absolute).status));
+}
+
+#[tokio::test]
+async fn only_a_token_of_ours_for_this_app_that_has_not_expired_is_believed() {
+    let sogo = Sogo::start(Engine::Sqlite).await;
+    let now = chrono::Utc::now().timestamp();
+    let good = json!({"sub": 1, "email": "alice@example.com", "name": "Alice", "app": "prokov", "exp": now + 60, "iat": now});
+    let with = |key: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[key] = value;
+        claims
+    };
+    let without = |key: &str| {
+        let mut claims = good.clone();
+        claims.as_object_mut().unwrap().remove(key);
+        claims
+    };
+    let hs256 = json!({"alg": "HS256", "typ": "JWT"});
+    sogo.client().with_token(&sign(&hs256, &good, SECRET)).get("/api/projects").await.expect(200);
+    let bare = json!({"alg": "HS256"});
+    sogo.client().with_token(&sign(&bare, &good, SECRET)).get("/api/projects").await.expect(200);
+
+    let none = json!({"alg": "none"});
+    let unsigned = sign(&none, &good, SECRET);
+    let bad = [
+        ("alg none", unsigned.clone()),
+        ("alg none without a signature", format!("{}.", unsigned.rsplit_once('.').unwrap().0)),
+        ("another alg", sign(&json!({"alg": "HS512"}), &good, SECRET)),
+        ("RS256", sign(&json!({"alg": "RS256"}), &good, SECRET)),
+        ("no alg", sign(&json!({}), &good, SECRET)),
+        ("critical extension", sign(&json!({"alg": "HS256", "crit": ["x"], "x": 1}), &good, SECRET)),
+        ("another secret", sign(&hs256, &good, "another secret that is longer than thirty-two bytes")),
+        ("empty secret", sign(&hs256, &good, "")),
+        ("cut signature", sign(&hs256, &good, SECRET)[..80].to_owned()),
+        ("expired", sign(&hs256, &with("exp", json!(now - 1)), SECRET)),
+        ("exp missing", sign(&hs256, &without("exp"), SECRET)),
+        ("exp null", sign(&hs256, &with("exp", Value::Null), SECRET)),
+        ("exp a string", sign(&hs256, &with("exp", json!((now + 60).to_string())), SECRET)),
+        ("another app", sign(&hs256, &with("app", json!("other")), SECRET)),
+        ("no app", sign(&hs256, &without("app"), SECRET)),
+        ("sub missing", sign(&hs256, &without("sub"), SECRET)),
+        ("sub a string", sign(&hs256, &with("sub", json!("1 or 1=1")), SECRET)),
+        ("not yet", sign(&hs256, &with("nbf", json!(now + 600)), SECRET)),
+        ("empty", String::new()),
+        ("nonsense", "nonsense".to_owned()),
+        ("three dots", "a.b.c".to_owned()),
+        ("huge", "x".repeat(5000)),
+    ];
+    for (what, token) in &bad {
+        let answer = sogo.client().with_token(token).get("/api/projects").await;
+        assert_eq!(
+            (answer.status, answer.body["error"]["code"].as_str()),
+            (401, Some("UNAUTHORIZED")),
+            "{what}: {}",
+            answer.text
+        );
+        assert!(answer.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer")), "{what}");
+    }
+    let expired = sogo.client().with_token(&bad[9].1).get("/api/projects").await.refused(401, "UNAUTHORIZED");
+    assert_eq!(
+        expired.to_string(),
+        r#"{"success":false,"error":{"code":"UNAUTHORIZED","message":"Token expired"}}"#
+    );
+
+    let token = sign(&hs256, &good, SECRET);
+    sogo.client().get(&format!("/api/projects?token={token}")).await.refused(401, "UNAUTHORIZED");
+    for scheme in ["Basic", "Token", ""] {
+        let value = format!("{scheme} {token}");
+        let headers = [("authorization", value.as_str())];
+        sogo.client()
+            .send_with(reqwest::Method::GET, "/api/projects", None, &headers)
+            .await
+            .refused(401, "UNAUTHORIZED");
+    }
+    let value = format!("bearer {token}");
+    let headers = [("authorization", value.as_str())];
+    sogo.client().send_with(reqwest::Method::GET, "/api/projects", None, &headers).await.expect(200);
+}
+
+fn sign(header: &Value, claims: &Value, secret: &str) -> String {
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
