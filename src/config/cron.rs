@@ -216,7 +216,9 @@ impl Work {
                 match value.text() {
                     Some(text) => _ = headers.insert(name.value.clone(), text.value),
                     None => {
-                        fields.report.error(&value.at, format!("expected a text, found {}", value.describe()));
+                        fields
+                            .report
+                            .error(&value.at, format!("expected a text, found {}", value.describe()));
                     }
                 }
             }

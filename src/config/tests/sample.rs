@@ -124,7 +124,10 @@ fn a_hundred_apps_load_in_well_under_a_second() {
     for number in 0..100 {
         let name = format!("app{number}");
         copy(&folder.path("apps/prokov"), &folder.path(&format!("apps/{name}")));
-        let app = APP.replace("shop.db", "x.db").replace("shop", &name).replace("secrets/{app}_jwt", "secrets/shop_jwt");
+        let app = APP
+            .replace("shop.db", "x.db")
+            .replace("shop", &name)
+            .replace("secrets/{app}_jwt", "secrets/shop_jwt");
         folder.write(&format!("apps/{name}/app.yaml"), app);
     }
     let start = Instant::now();

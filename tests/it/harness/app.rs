@@ -21,6 +21,9 @@ const USERS: &[(&str, &str, &str)] = &[
     ("admin@example.com", "Admin", "admin"),
 ];
 
+/// The list that all users share.
+const STATUSES: &str = "INSERT INTO statuses (id, name, position) VALUES (1, 'Open', 1), (2, 'Done', 2)";
+
 /// Makes the tables and the users in a new database and returns the `database:` section for it.
 pub async fn make_database(
     engine: Engine,
@@ -35,6 +38,7 @@ pub async fn make_database(
             let path = folder.join("prokov.db");
             let database = rusqlite::Connection::open(&path).unwrap();
             database.execute_batch(&sample("sqlite.sql")).unwrap();
+            database.execute_batch(STATUSES).unwrap();
             for (email, name, role) in USERS {
                 let insert = "INSERT INTO users (email, name, role, password) VALUES (?, ?, ?, ?)";
                 database.execute(insert, (email, name, role, &hash)).unwrap();
@@ -50,6 +54,7 @@ pub async fn make_database(
             let mut root = server.root(Some(&name)).await;
             let statements = sample("mariadb.sql");
             root.query_drop(statements).await.unwrap();
+            root.query_drop(STATUSES).await.unwrap();
             for (email, name, role) in USERS {
                 let insert = "INSERT INTO users (email, name, role, password) VALUES (?, ?, ?, ?)";
                 root.exec_drop(insert, (email, name, role, &hash)).await.unwrap();

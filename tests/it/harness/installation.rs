@@ -59,7 +59,8 @@ impl Installation {
         installation.write(
             "config/sogoms.yaml",
             &format!(
-                "places:\n  run: {}\n  state: {}\n  logs: {}\ngateway:\n  listen: 127.0.0.1\n",
+                "places:\n  run: {}\n  state: {}\n  logs: {}\ngateway:\n  listen: 127.0.0.1:8080\n  \
+                 sign_in:\n    per_account: {{ tries: 1000, window: 1m }}\n    per_address: {{ tries: 1000, window: 1m }}\n",
                 path("run").display(),
                 path("state").display(),
                 path("logs").display()
