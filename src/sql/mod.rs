@@ -15,6 +15,8 @@ mod items;
 mod kind;
 mod lexer;
 mod placeholders;
+#[cfg(test)]
+mod properties;
 mod refuse;
 mod splice;
 mod statement;

@@ -196,3 +196,205 @@ fn is_in_call_of(tokens: &[Token], index: usize, function: &str) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Source;
+    use Dialect::{MariaDb, Sqlite};
+
+    fn select(dialect: Dialect, text: &str) -> Statement {
+        Statement::parse(dialect, Kind::Select, Source::Plain, text).unwrap()
+    }
+
+    fn unknown(_: &Table) -> Option<&'static [String]> {
+        None
+    }
+
+    #[test]
+    fn a_condition_goes_where_it_belongs() {
+        let cases = [
+            ("SELECT a FROM t", "SELECT a FROM t WHERE (f = :f)"),
+            ("SELECT a FROM t;", "SELECT a FROM t WHERE (f = :f)"),
+            ("SELECT a FROM t WHERE a OR b", "SELECT a FROM t WHERE (a OR b) AND (f = :f)"),
+            (
+                "SELECT a FROM t WHERE(a)OR(b)ORDER BY c",
+                "SELECT a FROM t WHERE ((a)OR(b)) AND (f = :f) ORDER BY c",
+            ),
+            ("SELECT a FROM t -- WHERE\n ORDER BY a", "SELECT a FROM t WHERE (f = :f) ORDER BY a"),
+            ("SELECT a FROM t WHERE b -- all\n", "SELECT a FROM t WHERE (b) AND (f = :f)"),
+            ("SELECT a FROM t GROUP BY a HAVING b", "SELECT a FROM t WHERE (f = :f) GROUP BY a HAVING b"),
+            ("SELECT a FROM t HAVING b LIMIT 1", "SELECT a FROM t WHERE (f = :f) HAVING b LIMIT 1"),
+            ("SELECT a FROM t LIMIT 1", "SELECT a FROM t WHERE (f = :f) LIMIT 1"),
+            ("SELECT a FROM t FOR UPDATE", "SELECT a FROM t WHERE (f = :f) FOR UPDATE"),
+            (
+                "SELECT a FROM t WINDOW w AS (ORDER BY a)",
+                "SELECT a FROM t WHERE (f = :f) WINDOW w AS (ORDER BY a)",
+            ),
+            (
+                "SELECT a FROM t WHERE a IN (SELECT b FROM u WHERE c ORDER BY d LIMIT 1) ORDER BY e",
+                "SELECT a FROM t WHERE (a IN (SELECT b FROM u WHERE c ORDER BY d LIMIT 1)) AND (f = :f) ORDER BY e",
+            ),
+            (
+                "SELECT CASE WHEN a THEN 'WHERE' END FROM (SELECT 1 WHERE 2) d",
+                "SELECT CASE WHEN a THEN 'WHERE' END FROM (SELECT 1 WHERE 2) d WHERE (f = :f)",
+            ),
+            (
+                "WITH x AS (SELECT a FROM t WHERE b) SELECT a FROM x",
+                "WITH x AS (SELECT a FROM t WHERE b) SELECT a FROM x WHERE (f = :f)",
+            ),
+            (
+                "SELECT a FROM t USE INDEX FOR ORDER BY (i)",
+                "SELECT a FROM t USE INDEX FOR ORDER BY (i) WHERE (f = :f)",
+            ),
+        ];
+        for (text, expected) in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let filter = Filter::parse(dialect, " f = :f ").unwrap();
+                let joined = select(dialect, text).with_condition(&filter, &unknown).unwrap();
+                assert_eq!(joined.text(), expected, "{dialect:?}");
+                let twice = joined.with_condition(&Filter::parse(dialect, "g").unwrap(), &unknown).unwrap();
+                assert!(twice.text().contains(" AND (g)"), "{}", twice.text());
+            }
+        }
+        let filter = Filter::parse(MariaDb, "f").unwrap();
+        let joined = |dialect| select(dialect, "SELECT 1").with_condition(&filter, &unknown).unwrap().text();
+        assert_eq!(joined(MariaDb), "SELECT 1 FROM DUAL WHERE (f)");
+        assert_eq!(joined(Sqlite), "SELECT 1 WHERE (f)");
+        let insert =
+            Statement::parse(MariaDb, Kind::Insert, Source::Plain, "INSERT INTO t VALUES (1)").unwrap();
+        assert!(insert.with_condition(&filter, &unknown).is_err());
+    }
+
+    #[test]
+    fn writes_take_conditions_too() {
+        let cases = [
+            (Kind::Update, "UPDATE t SET a = 1", "UPDATE t SET a = 1 WHERE (f)"),
+            (
+                Kind::Update,
+                "UPDATE t SET a = 1 WHERE b OR c LIMIT 1",
+                "UPDATE t SET a = 1 WHERE (b OR c) AND (f) LIMIT 1",
+            ),
+            (Kind::Update, "UPDATE t SET a = 1 ORDER BY b", "UPDATE t SET a = 1 WHERE (f) ORDER BY b"),
+            (Kind::Delete, "DELETE FROM t", "DELETE FROM t WHERE (f)"),
+            (
+                Kind::Delete,
+                "DELETE FROM t WHERE a RETURNING b",
+                "DELETE FROM t WHERE (a) AND (f) RETURNING b",
+            ),
+        ];
+        for (kind, text, expected) in cases {
+            let statement = Statement::parse(MariaDb, kind, Source::Plain, text).unwrap();
+            let filter = Filter::parse(MariaDb, "f").unwrap();
+            assert_eq!(statement.with_condition(&filter, &unknown).unwrap().text(), expected);
+        }
+    }
+
+    #[test]
+    fn bare_columns_are_those_of_the_first_table_that_has_them() {
+        let owned = ["id".to_owned(), "user_id".to_owned(), "day".to_owned(), "Date".to_owned()];
+        let shared = ["id".to_owned(), "name".to_owned(), "user_id".to_owned()];
+        let columns = |table: &Table| match &*table.name {
+            "tasks" => Some(&owned[..]),
+            "projects" => Some(&shared[..]),
+            _ => None,
+        };
+        let cases = [
+            ("tasks", "user_id = :user_id", "user_id = :user_id"),
+            ("unheard_of", "user_id = :user_id", "user_id = :user_id"),
+            ("tasks t JOIN projects p ON 1", "user_id = :user_id", "t.user_id = :user_id"),
+            ("tasks, projects", "`user_id` = 1 AND name = 2", "tasks.`user_id` = 1 AND projects.name = 2"),
+            (
+                "projects AS `a b` LEFT JOIN tasks ON 1",
+                "USER_ID = 1 OR day = 2",
+                "`a b`.USER_ID = 1 OR tasks.day = 2",
+            ),
+            ("tasks t NATURAL JOIN projects", "projects.user_id = 1", "projects.user_id = 1"),
+            ("(projects p JOIN tasks t ON 1)", "user_id = 1", "p.user_id = 1"),
+            ("projects JOIN (SELECT a FROM b) d", "user_id = 1", "projects.user_id = 1"),
+            ("(SELECT a, user_id FROM b) d, tasks", "user_id = id", "d.user_id = tasks.id"),
+            (
+                "tasks, projects",
+                "id IN (SELECT id FROM members WHERE user_id = :user_id)",
+                "tasks.id IN (SELECT id FROM members WHERE user_id = :user_id)",
+            ),
+            (
+                "tasks, projects",
+                "date < DATE '2020-01-01' - INTERVAL 1 DAY AND EXTRACT(DAY FROM date) = day(id)",
+                "tasks.date < DATE '2020-01-01' - INTERVAL 1 DAY AND EXTRACT(DAY FROM tasks.date) = day(tasks.id)",
+            ),
+            (
+                "tasks, projects",
+                "CAST(id AS date) = CONVERT(name, DATE) AND name COLLATE user_id AND TIMESTAMPDIFF(DAY, day, 1)",
+                "CAST(tasks.id AS date) = CONVERT(projects.name, DATE) AND projects.name COLLATE user_id AND TIMESTAMPDIFF(DAY, tasks.day, 1)",
+            ),
+            (
+                "tasks, projects",
+                "x = ':user_id' AND CASE WHEN id THEN name END",
+                "x = ':user_id' AND CASE WHEN tasks.id THEN projects.name END",
+            ),
+        ];
+        for (from, filter, expected) in cases {
+            let statement = select(MariaDb, &format!("SELECT 1 FROM {from}"));
+            let filter = Filter::parse(MariaDb, filter).unwrap();
+            let joined = statement.with_condition(&filter, &columns).unwrap().text();
+            assert_eq!(joined, format!("SELECT 1 FROM {from} WHERE ({expected})"));
+        }
+    }
+
+    #[test]
+    fn a_bare_column_of_nobody_knows_whom_is_refused() {
+        let name = ["name".to_owned()];
+        let columns = |table: &Table| (table.name == "known").then_some(&name[..]);
+        let cases = [
+            ("known, unknown", "id = 1 AND user_id = 2", Some(0)),
+            ("unknown u JOIN known", "1 = name", Some(4)),
+            ("known, unknown", "name = 1", None),
+            ("known, (SELECT * FROM t) d", "user_id = 1", Some(0)),
+            ("known, unknown", "unknown.id = 1 AND 'a' IS NOT NULL AND :b < NOW() - INTERVAL 2 YEAR", None),
+            ("known, unknown", "EXISTS (SELECT 1 FROM t WHERE id = user_id)", None),
+            ("known, unknown", "MATCH (name) AGAINST (:q IN NATURAL LANGUAGE MODE)", None),
+        ];
+        for (from, filter, offset) in cases {
+            let statement = select(MariaDb, &format!("SELECT 1 FROM {from}"));
+            let joined = statement.with_condition(&Filter::parse(MariaDb, filter).unwrap(), &columns);
+            assert_eq!(
+                joined.as_ref().err().map(|fault| fault.offset),
+                offset,
+                "{from}: {filter}: {joined:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_order_goes_where_it_belongs() {
+        let cases = [
+            ("SELECT a FROM t", "position ASC", "SELECT a FROM t ORDER BY position ASC"),
+            (
+                "SELECT a FROM t WHERE(b)LIMIT 1",
+                "a, b DESC",
+                "SELECT a FROM t WHERE(b) ORDER BY a, b DESC LIMIT 1",
+            ),
+            (
+                "SELECT a FROM t GROUP BY b HAVING c",
+                "FIELD(a, 1, 2)",
+                "SELECT a FROM t GROUP BY b HAVING c ORDER BY FIELD(a, 1, 2)",
+            ),
+        ];
+        for (text, order, expected) in cases {
+            assert_eq!(select(MariaDb, text).with_order(order).unwrap().text(), expected);
+        }
+        for (text, order) in [
+            ("SELECT a FROM t ORDER BY b", "a"),
+            ("SELECT a FROM t", ""),
+            ("SELECT a FROM t", "ORDER BY a"),
+            ("SELECT a FROM t", "a LIMIT 1"),
+            ("SELECT a FROM t", "a; DROP TABLE t"),
+            ("SELECT a FROM t", "a -- b"),
+            ("SELECT a FROM t", "a) OR (b"),
+            ("SELECT a FROM t", "SLEEP(1)"),
+        ] {
+            assert!(select(MariaDb, text).with_order(order).is_err(), "{text}: {order}");
+        }
+    }
+}
