@@ -1,0 +1,104 @@
+//! How often somebody may try: so many times at once, and then one more each part of the time.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::{Duration, Instant};
+
+use crate::config::Rate;
+
+/// Counts tries by key, with the generic cell rate algorithm: one moment in memory a key, no timers.
+///
+/// With 5 tries a minute, five may be made at once and the next one 12 s later. At most [`Tries::KEYS`] keys are
+/// remembered: then those that may try freely again are forgotten, and if none may, all are.
+#[derive(Debug)]
+pub struct Tries<K> {
+    rate: Rate,
+    /// When the key's last try is paid off, were they made at the allowed pace.
+    paid: HashMap<K, Instant>,
+}
+
+impl<K: Hash + Eq> Tries<K> {
+    /// How many keys are remembered.
+    pub const KEYS: usize = 100_000;
+
+    /// Allows so many tries in so much time.
+    pub fn new(rate: Rate) -> Self {
+        Self { rate, paid: HashMap::new() }
+    }
+
+    /// Counts a try of `key` at `now`.
+    ///
+    /// # Errors
+    /// The time to wait before the next try; a refused try does not count.
+    pub fn take(&mut self, key: K, now: Instant) -> Result<(), Duration> {
+        let pace = self.rate.window / self.rate.tries.max(1);
+        if Self::KEYS <= self.paid.len() && !self.paid.contains_key(&key) {
+            self.paid.retain(|_, paid| now < *paid);
+            if Self::KEYS <= self.paid.len() {
+                self.paid.clear();
+            }
+        }
+        let paid = self.paid.entry(key).or_insert(now);
+        let next = (*paid).max(now) + pace;
+        match next.saturating_duration_since(now + self.rate.window) {
+            Duration::ZERO => {
+                *paid = next;
+                Ok(())
+            }
+            wait => Err(wait),
+        }
+    }
+
+    /// Forgets the tries of `key`: it was the right one after all.
+    pub fn forget(&mut self, key: &K) {
+        self.paid.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn five_a_minute() -> Tries<&'static str> {
+        Tries::new(Rate { tries: 5, window: Duration::from_secs(60) })
+    }
+
+    #[test]
+    fn tries_are_counted_by_key_and_come_back_with_time() {
+        let mut tries = five_a_minute();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        for _ in 0..5 {
+            assert_eq!(tries.take("alice", start), Ok(()));
+        }
+        assert_eq!(tries.take("alice", start), Err(Duration::from_secs(12)));
+        assert_eq!(tries.take("bob", start), Ok(()));
+        assert_eq!(tries.take("alice", at(11)), Err(Duration::from_secs(1)));
+        assert_eq!(tries.take("alice", at(12)), Ok(()));
+        assert_eq!(tries.take("alice", at(12)), Err(Duration::from_secs(12)));
+        // After a pause all five are there again, and no more than five.
+        for _ in 0..5 {
+            assert_eq!(tries.take("alice", at(600)), Ok(()));
+        }
+        assert!(tries.take("alice", at(600)).is_err());
+    }
+
+    #[test]
+    fn a_forgotten_key_begins_anew() {
+        let mut tries = five_a_minute();
+        let now = Instant::now();
+        while tries.take("alice", now).is_ok() {}
+        tries.forget(&"alice");
+        assert_eq!(tries.take("alice", now), Ok(()));
+    }
+
+    #[test]
+    fn the_memory_is_bounded() {
+        let mut tries = Tries::new(Rate { tries: 5, window: Duration::from_secs(60) });
+        let now = Instant::now();
+        for key in 0..=Tries::<usize>::KEYS {
+            assert!(tries.take(key, now).is_ok());
+        }
+        assert!(tries.paid.len() <= Tries::<usize>::KEYS);
+    }
+}
