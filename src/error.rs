@@ -46,6 +46,10 @@ pub enum Code {
     RateLimited,
     /// Larger than a limit allows: body, frame, answer.
     TooLarge,
+    /// The URI of the request is longer than is read.
+    AddressTooLong,
+    /// The headers of the request are larger than is read.
+    HeadersTooLarge,
     /// No app has this host name.
     UnknownHost,
     /// The deadline passed.
@@ -103,6 +107,8 @@ impl Code {
         Self::UnsupportedMediaType,
         Self::RateLimited,
         Self::TooLarge,
+        Self::AddressTooLong,
+        Self::HeadersTooLarge,
         Self::UnknownHost,
         Self::Timeout,
         Self::Unavailable,
@@ -136,6 +142,8 @@ impl Code {
             Self::UnsupportedMediaType => (415, 2),
             Self::RateLimited => (429, 5),
             Self::TooLarge => (413, 1),
+            Self::AddressTooLong => (414, 1),
+            Self::HeadersTooLarge => (431, 1),
             Self::UnknownHost => (421, 4),
             Self::Timeout => (504, 8),
             Self::Unavailable => (503, 3),

@@ -216,7 +216,9 @@ mod tests {
     #[test]
     fn tokens_of_other_makers_are_read_too() {
         // RFC 7515, appendix A.1: made elsewhere, with other spacing in its header.
-        for header in [r#"{"typ":"JWT", "alg":"HS256"}"#, r#"{"alg":"HS256"}"#, r#"{"alg":"HS256","kid":"1"}"#] {
+        for header in
+            [r#"{"typ":"JWT", "alg":"HS256"}"#, r#"{"alg":"HS256"}"#, r#"{"alg":"HS256","kid":"1"}"#]
+        {
             let token = signed(header, r#"{"sub":7,"app":"prokov","exp":1765959278.5,"extra":[1]}"#);
             let read = key().verify(&token, "prokov", NOW).unwrap();
             assert_eq!((read.sub, read.email, read.role, read.exp), (7, None, None, 1_765_959_278));
@@ -286,7 +288,10 @@ mod tests {
             (format!("{signed}."), Refusal::Signature),
             (format!("{signed}.{}", &signature[..40]), Refusal::Signature),
             (format!("{signed}.{signature}="), Refusal::Malformed),
-            (format!("{signed}.{}", signature.replace(|c: char| c.is_ascii_alphanumeric(), "+")), Refusal::Malformed),
+            (
+                format!("{signed}.{}", signature.replace(|c: char| c.is_ascii_alphanumeric(), "+")),
+                Refusal::Malformed,
+            ),
             (format!("{token}.{signature}"), Refusal::Signature),
             (format!(" {token}"), Refusal::Malformed),
             (signed.to_owned(), Refusal::Malformed),

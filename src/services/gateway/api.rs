@@ -23,7 +23,7 @@ pub enum Request {
 actions! { Request:
     Routes => RouteList,
     Explain => Explanation,
-    Health => health::Health,
+    Health => HealthReply,
 }
 
 /// Lists the routes of the apps.
@@ -69,6 +69,16 @@ pub struct Health {}
 pub struct RouteList {
     /// The routes, by app and path.
     pub routes: Vec<RouteInfo>,
+}
+
+/// The reply to [`Health`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthReply {
+    /// The service itself.
+    #[serde(flatten)]
+    pub health: health::Health,
+    /// The addresses it listens on, with the port that a `-port 0` became.
+    pub listening: Vec<String>,
 }
 
 /// One route.
@@ -208,7 +218,14 @@ impl Api for Request {
                     answer: None,
                 },
             ),
-            Example::of("Tells that the gateway is well.", Health {}, &health::Health::example("sogoway")),
+            Example::of(
+                "Tells that the gateway is well, what is wrong with the configuration, and where it listens.",
+                Health {},
+                &HealthReply {
+                    health: health::Health::example("sogoway"),
+                    listening: vec!["127.0.0.1:8080".to_owned()],
+                },
+            ),
         ]
     }
 }

@@ -1,9 +1,129 @@
 //! `sogoway`: the HTTP gateway. The only place, with the administration, that knows HTTP.
+//!
+//! A request is a row of named stages, each a file: [`tenant`] (which app), [`auth`] (who), [`routes`] (what),
+//! [`plan`] (one action of sogoms-db; pure), the call, [`respond`]. They stand in a row in [`stages`].
 
 pub mod api;
+mod auth;
+mod body;
 pub mod caller;
 pub mod compile;
+#[allow(dead_code, reason = "signing in follows")]
+mod context;
+mod control;
 pub mod explain;
+mod http;
+#[allow(dead_code, reason = "signing in follows")]
+mod messages;
 pub mod plan;
+mod probes;
+mod ready;
+#[allow(dead_code, reason = "signing in follows")]
+mod respond;
 pub mod routes;
+mod stages;
+mod state;
+mod tenant;
 pub mod words;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::time::Instant;
+use tracing::{error, info};
+
+use self::context::RequestIds;
+use self::state::State;
+use super::Start;
+use super::db;
+use crate::error::{Code, Error, Result};
+use crate::ipc::listen::Listener;
+use crate::ipc::peer::Access;
+use crate::ipc::server::{self, Limits};
+use crate::ipc::{Api as _, Client};
+use crate::process::group;
+use crate::process::signals::Signals;
+
+/// What all requests share.
+#[derive(Debug)]
+struct Gateway {
+    /// Replaced whole by a reload; a request keeps the one it began with.
+    state: ArcSwap<State>,
+    db: Client<db::api::Request>,
+    request_ids: RequestIds,
+    /// The addresses that are listened on.
+    listening: Vec<String>,
+    began: Instant,
+}
+
+/// How long a call waits for sogoms-db that is just restarting.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs the gateway until the stop.
+///
+/// # Errors
+/// [`Code::Config`] when the configuration cannot be used as a whole, [`Code::Conflict`] or [`Code::Unavailable`]
+/// when its port or its socket cannot be had. An app that is wrong is left out, a database that is down is waited for.
+pub async fn run(start: Start, signals: Signals) -> Result<()> {
+    let config = start.places.config.clone();
+    let state = load(config.clone(), None).await?;
+    if let Some(problem) = state.errors_as_a_whole().next() {
+        return Err(Error::new(Code::Config, state::line(problem)).hint("see all problems with `sogo check`"));
+    }
+    let settings = state.settings.clone();
+
+    let mut address = settings.gateway.listen;
+    if let Some(port) = start.port {
+        address.set_port(port);
+    }
+    let web = http::bind(address).await?;
+    let group = settings.ipc.group.as_deref().map(group::id).transpose()?;
+    let socket = start.socket.unwrap_or_else(|| start.places.socket(api::Request::NAME, 1));
+    let control = Listener::bind(&socket, group)?;
+    let listening =
+        vec![web.local_addr().map_or_else(|_| address.to_string(), |address| address.to_string())];
+    info!(listen = listening[0], apps = state.tenants().count(), "sogoway listens on {}", listening[0]);
+
+    let max_frame_bytes = usize::try_from(settings.ipc.max_frame_bytes).unwrap_or(usize::MAX);
+    let mut first_id = [0; 4];
+    getrandom::fill(&mut first_id)
+        .map_err(|cause| Error::new(Code::Internal, "the system gives no random numbers").caused_by(cause))?;
+    let gateway = Arc::new(Gateway {
+        state: ArcSwap::from_pointee(state),
+        db: Client::new(&start.places.socket(db::api::Request::NAME, 1), PATIENCE, max_frame_bytes),
+        request_ids: RequestIds::from(u32::from_ne_bytes(first_id)),
+        listening,
+        began: Instant::now(),
+    });
+    let limits = Limits { max_frame_bytes, ..Limits::default() };
+    let answering =
+        server::serve(control, Arc::clone(&gateway), Access::own(group), limits, signals.stop.clone());
+    let reloading = tokio::spawn(reload(Arc::clone(&gateway), config, signals.clone()));
+    tokio::join!(answering, http::serve(web, gateway, &signals, settings.gateway.grace));
+    reloading.abort();
+    info!("sogoway has stopped");
+    Ok(())
+}
+
+/// Reads the configuration beside the thread that serves.
+async fn load(config: PathBuf, old: Option<Arc<State>>) -> Result<State> {
+    tokio::task::spawn_blocking(move || State::load(&config, old.as_deref()))
+        .await
+        .map_err(|cause| Error::new(Code::Internal, "reading the configuration failed").caused_by(cause))
+}
+
+/// Replaces the state with each SIGHUP; requests in flight end with the one they began with.
+async fn reload(gateway: Arc<Gateway>, config: PathBuf, mut signals: Signals) {
+    while signals.reload.changed().await.is_ok() {
+        match load(config.clone(), Some(gateway.state.load_full())).await {
+            Ok(state) => {
+                let problems = state.problems().len();
+                gateway.state.store(Arc::new(state));
+                info!(problems, "The configuration was read again");
+            }
+            Err(error) => error!(cause = error.cause(), "{error}; the old configuration stays in force"),
+        }
+    }
+}

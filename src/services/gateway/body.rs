@@ -1,0 +1,99 @@
+//! Reads the body of a request, within its limits of size and time.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderMap};
+
+use super::messages::{Message, Words};
+use crate::error::{Code, Error, Result};
+
+/// How long a client may pause within its body.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Reads the whole body of at most `max_bytes`.
+///
+/// A length that is too large is refused before anything is read, so a client that expects 100-continue never sends
+/// it; a body without a length is counted.
+///
+/// # Errors
+/// [`Code::UnsupportedMediaType`] when it says to be something else than JSON, [`Code::TooLarge`],
+/// [`Code::BadRequest`] when it breaks off or pauses for too long.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    max_bytes: u64,
+    words: Words,
+) -> Result<Bytes> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if !is_json(headers) {
+        return Err(Error::new(Code::UnsupportedMediaType, words.text(Message::NotJson)));
+    }
+    let too_large = || Error::new(Code::TooLarge, words.text(Message::BodyTooLarge));
+    let broken = || Error::new(Code::BadRequest, words.text(Message::BodyBroken));
+    if max_bytes < body.size_hint().lower() {
+        return Err(too_large());
+    }
+    let mut read = BytesMut::new();
+    while let Some(frame) = tokio::time::timeout(LONGEST_PAUSE, body.frame()).await.map_err(|_| broken())? {
+        // What is no data are trailers, and nobody asked for any.
+        let Ok(data) = frame.map_err(|cause| broken().caused_by(cause))?.into_data() else { continue };
+        if max_bytes < (read.len() + data.len()) as u64 {
+            return Err(too_large());
+        }
+        // Most bodies are one piece, which is not copied.
+        if read.is_empty() && body.is_end_stream() {
+            return Ok(data);
+        }
+        read.extend_from_slice(&data);
+    }
+    Ok(read.freeze())
+}
+
+/// Tells whether the body may be JSON: it says so, in UTF-8, or it does not say what it is.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return !headers.contains_key(CONTENT_TYPE);
+    };
+    let Ok(value) = value.to_str() else { return false };
+    let mut parts = value.split(';').map(str::trim);
+    parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
+        && parts.filter(|part| !part.is_empty()).all(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_is_read() {
+        for (types, accepted) in [
+            (&[][..], true),
+            (&["application/json"], true),
+            (&["Application/JSON; charset=UTF-8"], true),
+            (&["application/json;charset=\"utf-8\""], true),
+            (&["application/json;"], true),
+            (&["application/json; charset=latin1"], false),
+            (&["application/jsonp"], false),
+            (&["text/plain;charset=UTF-8"], false),
+            (&["application/x-www-form-urlencoded"], false),
+            (&["multipart/form-data; boundary=x"], false),
+            (&[""], false),
+            (&["application/json", "text/plain"], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in types {
+                headers.append(CONTENT_TYPE, value.parse().unwrap());
+            }
+            assert_eq!(is_json(&headers), accepted, "{types:?}");
+        }
+    }
+}

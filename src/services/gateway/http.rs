@@ -1,0 +1,140 @@
+//! Connections: accepted up to a limit, kept open while they are of use, drained at the stop.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::net::sockopt::set_tcp_user_timeout;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tracing::{debug, warn};
+
+use super::Gateway;
+use crate::error::{Code, Error, Result};
+use crate::process::signals::Signals;
+
+/// How long a connection may wait for its first request to be complete.
+const FIRST_REQUEST: Duration = Duration::from_secs(10);
+/// How long a connection may be idle between two requests, and take for the head of one: longer than the 60 s after
+/// which nginx gives up its side, so that it never sends a request into a connection that we just closed.
+const IDLE: Duration = Duration::from_secs(75);
+/// How long a client may leave what it was sent unread.
+const UNREAD: Duration = Duration::from_secs(30);
+/// Headers of a request at most; beyond it hyper answers 431 by itself.
+const HEADERS: usize = 100;
+/// Bytes of a request's head at most; beyond it hyper answers 431 (or 414) by itself.
+const HEAD_BYTES: usize = 64 * 1024;
+/// Open connections at most; further ones wait in the kernel's queue.
+const CONNECTIONS: u64 = 8192;
+/// Descriptors left for everything that is no client.
+const RESERVED: u64 = 64;
+
+/// Binds the address to listen on.
+///
+/// # Errors
+/// [`Code::Conflict`] when something else has it, [`Code::Unavailable`] when it is not ours.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|cause| {
+        let code = match cause.kind() {
+            std::io::ErrorKind::AddrInUse => Code::Conflict,
+            _ => Code::Unavailable,
+        };
+        Error::new(code, format!("cannot listen on {address}: {cause}"))
+            .hint("give another port with -port, or another address as `gateway.listen` in sogoms.yaml")
+            .caused_by(cause)
+    })
+}
+
+/// Serves until the stop, then lets requests in flight end within `grace`, or until somebody stops a second time.
+///
+/// After the stop nothing more is accepted, and each answer closes its connection.
+pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals: &Signals, grace: Duration) {
+    let places = Arc::new(Semaphore::new(connections()));
+    let drain = GracefulShutdown::new();
+    let accept = async {
+        loop {
+            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    let serving = connection(Arc::clone(&gateway), stream, peer, drain.watcher());
+                    tokio::spawn(async move {
+                        serving.await;
+                        drop(place);
+                    });
+                }
+                Err(cause) => {
+                    // Out of descriptors, mostly: some connection has to end before the next can be accepted.
+                    warn!(error = %cause, "A connection could not be accepted: {cause}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = accept => {}
+        () = signals.stop.cancelled() => {}
+    }
+    drop(listener);
+    tokio::select! {
+        () = drain.shutdown() => {}
+        () = tokio::time::sleep(grace) => warn!(grace_ms = grace.as_millis(), "The grace time is over with requests in flight"),
+        () = signals.force.cancelled() => warn!("Stopped a second time: requests in flight are given up"),
+    }
+}
+
+async fn connection(gateway: Arc<Gateway>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+    // Answers are written whole: waiting for more to send would only delay their end.
+    let _ = stream.set_nodelay(true);
+    let unread = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
+    if let Err(cause) = set_tcp_user_timeout(&stream, unread) {
+        debug!(error = %cause, "A connection has no limit for what is left unread: {cause}");
+    }
+    let asked = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        asked.store(true, Ordering::Relaxed);
+        let gateway = Arc::clone(&gateway);
+        async move { Ok::<_, Infallible>(gateway.answer(peer, request).await) }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = std::pin::pin!(watcher.watch(serving));
+    let ended = tokio::select! {
+        ended = &mut serving => ended,
+        () = tokio::time::sleep(FIRST_REQUEST) => {
+            if !asked.load(Ordering::Relaxed) {
+                debug!(peer = %peer, "A connection brought no request in time");
+                return;
+            }
+            serving.await
+        }
+    };
+    if let Err(cause) = ended {
+        debug!(peer = %peer, error = %cause, "A connection broke: {cause}");
+    }
+}
+
+/// Returns how many connections may be open, and raises the limit of descriptors as far as that takes.
+fn connections() -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = CONNECTIONS + RESERVED;
+    let raised = maximum.map_or(wanted, |maximum| wanted.min(maximum));
+    let limit = match current {
+        Some(current) if current < raised => {
+            let done = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum });
+            if done.is_ok() { raised } else { current }
+        }
+        _ => wanted,
+    };
+    usize::try_from(limit.saturating_sub(RESERVED)).unwrap_or(usize::MAX).max(16)
+}

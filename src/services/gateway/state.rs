@@ -1,0 +1,153 @@
+//! What the gateway serves: the settings and the apps, replaced whole by a reload.
+
+use std::collections::btree_map::BTreeMap;
+use std::collections::hash_map::{Entry, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use tracing::{error, warn};
+
+use super::compile;
+use super::ready::Ready;
+use crate::auth::token::Key;
+use crate::config::{self, App, Problem, Settings};
+
+/// Everything that a reload replaces. Immutable but for what each app finds out about its database.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The daemons' own settings.
+    pub(super) settings: Settings,
+    /// The apps by name.
+    tenants: BTreeMap<String, Arc<Tenant>>,
+    /// The apps by host.
+    hosts: HashMap<String, Arc<Tenant>>,
+    /// What is wrong with the configuration, and keeps an older state in force or an app away.
+    problems: Vec<Problem>,
+}
+
+/// One app as it is served.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    /// Its files.
+    pub(super) app: Arc<App>,
+    /// The key of its tokens.
+    pub(super) key: Key,
+    /// Its statements, once its tables are known.
+    pub(super) ready: Ready,
+    /// The highest cost of a password's hash seen in it; 0 before the first one.
+    pub(super) highest_cost: Arc<AtomicU32>,
+}
+
+impl State {
+    /// Reads the configuration folder. It takes files, so not on a thread that serves.
+    ///
+    /// An app that is wrong keeps its part of the `old` state, and so do the settings; without an old state an app
+    /// is left out.
+    pub(super) fn load(config: &Path, old: Option<&Self>) -> Self {
+        let registry = config::load(config);
+        let mut problems = registry.problems;
+        let mut fresh: BTreeMap<String, Arc<Tenant>> = BTreeMap::new();
+        for app in registry.apps {
+            let found: Vec<Problem> =
+                compile::check(&app).into_iter().map(|problem| problem.app(&*app.name)).collect();
+            if !found.iter().any(Problem::is_error) {
+                let costs =
+                    old.and_then(|old| old.tenant(&app.name)).map(|old| Arc::clone(&old.highest_cost));
+                fresh.insert(app.name.clone(), Arc::new(Tenant::new(app, costs.unwrap_or_default())));
+            }
+            problems.extend(found);
+        }
+        log(&problems);
+        problems.retain(Problem::is_error);
+        let wrong_as_a_whole = problems.iter().any(|problem| problem.app.is_none());
+        let is_kept = |name: &String| {
+            let broken = problems.iter().any(|problem| problem.app.as_ref() == Some(name));
+            !fresh.contains_key(name) && (broken || (wrong_as_a_whole && fresh.is_empty()))
+        };
+        let kept: Vec<Arc<Tenant>> = old.map_or_else(Vec::new, |old| {
+            old.tenants
+                .iter()
+                .filter(|(name, _)| is_kept(name))
+                .map(|(_, tenant)| Arc::clone(tenant))
+                .collect()
+        });
+        let settings = match old {
+            Some(old) if wrong_as_a_whole => old.settings.clone(),
+            _ => registry.settings,
+        };
+        // What is in force keeps its hosts; an app that just comes may have those that are free.
+        let mut state = Self { settings, tenants: BTreeMap::new(), hosts: HashMap::new(), problems };
+        for tenant in kept.into_iter().chain(fresh.into_values()) {
+            state.add(tenant);
+        }
+        state
+    }
+
+    fn add(&mut self, tenant: Arc<Tenant>) {
+        for host in &tenant.app.hosts {
+            match self.hosts.entry(host.value.clone()) {
+                Entry::Vacant(free) => drop(free.insert(Arc::clone(&tenant))),
+                Entry::Occupied(taken) => {
+                    let owner = &taken.get().app.name;
+                    let message = format!(
+                        "the app `{owner}` keeps the host `{}` until its files are right",
+                        host.value
+                    );
+                    self.problems.push(Problem::error(&host.at, message).app(&*tenant.app.name));
+                }
+            }
+        }
+        self.tenants.insert(tenant.app.name.clone(), tenant);
+    }
+
+    /// Returns the app that has this host.
+    pub(super) fn at_host(&self, host: &str) -> Option<&Arc<Tenant>> {
+        self.hosts.get(host)
+    }
+
+    /// Returns an app by name.
+    pub(super) fn tenant(&self, name: &str) -> Option<&Arc<Tenant>> {
+        self.tenants.get(name)
+    }
+
+    /// Returns the apps in the order of their names.
+    pub(super) fn tenants(&self) -> impl Iterator<Item = &Arc<Tenant>> {
+        self.tenants.values()
+    }
+
+    /// Returns what is wrong: with the files, and with statements that the tables do not fit.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let found = self.tenants().flat_map(|tenant| tenant.ready.problems());
+        self.problems.iter().map(line).chain(found).collect()
+    }
+
+    /// Returns the errors that concern no app but all of it: the folder, `sogoms.yaml`.
+    pub(super) fn errors_as_a_whole(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.app.is_none())
+    }
+}
+
+impl Tenant {
+    fn new(app: Arc<App>, highest_cost: Arc<AtomicU32>) -> Self {
+        let key = Key::new(&app.auth.jwt_secret);
+        Self { app, key, ready: Ready::default(), highest_cost }
+    }
+}
+
+/// Returns a problem in one line.
+pub(super) fn line(problem: &Problem) -> String {
+    problem.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// Logs what is wrong, a line each.
+pub(super) fn log(problems: &[Problem]) {
+    for problem in problems {
+        let (app, hint) = (problem.app.as_deref(), problem.hint.as_deref());
+        if problem.is_error() {
+            error!(app, hint, "{}", line(problem));
+        } else {
+            warn!(app, hint, "{}", line(problem));
+        }
+    }
+}
