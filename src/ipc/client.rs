@@ -96,7 +96,7 @@ impl Drop for Entry {
 /// Requests that wait for the writer; a further call waits for its place.
 const REQUESTS_QUEUED: usize = 256;
 /// Replies of one stream that wait for their reader; further ones wait in the socket.
-const STREAM_QUEUED: usize = 64;
+const STREAM_QUEUED: usize = 16;
 /// First pause between two tries to connect; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
@@ -140,37 +140,48 @@ impl<A: Api> Client<A> {
         }
     }
 
-    /// Calls an action that answers with a stream of replies.
+    /// Calls an action that answers with a stream of replies, over a connection of its own: whoever reads slowly or leaves
+    /// early stops nobody else, and the service sees at once that nobody reads any more.
     pub async fn stream<X: Action<Api = A>>(
         &self,
         options: Options<'_>,
         action: X,
     ) -> Result<Replies<X::Reply>> {
-        let begun = self.begin(options, action).await?;
-        Ok(Replies { begun, lost: lost::<A>, ended: false, reply: PhantomData })
+        let (id, bytes) = self.request(options, action)?;
+        let link = self.shared.open::<A>().await?;
+        let begun = link.begin(id, &bytes).await.ok_or_else(lost::<A>)?;
+        Ok(Replies { begun, _link: link, lost: lost::<A>, ended: false, reply: PhantomData })
     }
 
     async fn begin<X: Action<Api = A>>(&self, options: Options<'_>, action: X) -> Result<Begun> {
+        let (id, bytes) = self.request(options, action)?;
+        // A link found open may break before our request is in its queue: then nothing was sent, and we try anew.
+        loop {
+            if let Some(begun) = self.shared.link::<A>().await?.begin(id, &bytes).await {
+                return Ok(begun);
+            }
+        }
+    }
+
+    fn request<X: Action<Api = A>>(&self, options: Options<'_>, action: X) -> Result<(u64, Bytes)> {
         let deadline = u64::try_from(options.deadline.as_millis()).unwrap_or(u64::MAX);
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let bytes = frame::request::<A>(id, &action.into(), deadline, options.request_id)?;
         if bytes.len() > self.shared.max_frame_bytes {
             return Err(frame::too_large(self.shared.max_frame_bytes));
         }
+        Ok((id, bytes))
+    }
+}
+
+impl Link {
+    /// Queues a request; `None` when the connection is gone and nothing was sent.
+    async fn begin(&self, id: u64, bytes: &Bytes) -> Option<Begun> {
         let (sink, queue) = mpsc::channel(STREAM_QUEUED);
-        // A link found open may break before our request is in its queue: then nothing was sent, and we try anew.
-        loop {
-            let link = self.shared.link::<A>().await?;
-            let registered =
-                link.waiting.with(|map| map.as_mut().map(|map| map.insert(id, sink.clone())).is_some());
-            if !registered {
-                continue;
-            }
-            let entry = Entry { id, waiting: Arc::clone(&link.waiting) };
-            if link.out.send(bytes.clone()).await.is_ok() {
-                return Ok(Begun { queue, _entry: entry });
-            }
-        }
+        self.waiting.with(|map| map.as_mut().map(|map| map.insert(id, sink)))?;
+        let entry = Entry { id, waiting: Arc::clone(&self.waiting) };
+        self.out.send(bytes.clone()).await.ok()?;
+        Some(Begun { queue, _entry: entry })
     }
 }
 
@@ -183,6 +194,8 @@ struct Begun {
 #[expect(missing_debug_implementations, reason = "nothing in it would tell a person anything")]
 pub struct Replies<R> {
     begun: Begun,
+    /// The connection ends with it.
+    _link: Link,
     lost: fn() -> Error,
     ended: bool,
     reply: PhantomData<fn() -> R>,
@@ -197,8 +210,8 @@ impl<R: Reply> Replies<R> {
         match self.begun.queue.recv().await {
             Some(Ok((json, more))) => {
                 self.ended = !more;
-                // A stream without a single item ends with a bare null.
-                (more || &json[..] != b"null").then(|| R::decode(json))
+                // The frame after the last item holds none.
+                more.then(|| R::decode(json))
             }
             Some(Err(error)) => {
                 self.ended = true;
@@ -223,13 +236,18 @@ impl Shared {
         if let Some(link) = slot.as_ref().filter(|link| link.waiting.with(|map| map.is_some())) {
             return Ok(link.clone());
         }
+        Ok(slot.insert(self.open::<A>().await?).clone())
+    }
+
+    /// Makes a new connection.
+    async fn open<A: Api>(&self) -> Result<Link> {
         let stream = self.connect::<A>().await?;
         let (reader, writer) = stream.into_split();
         let (out, queue) = mpsc::channel(REQUESTS_QUEUED);
         let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
         let reading = tokio::spawn(read_replies(reader, Arc::clone(&waiting), self.max_frame_bytes));
         tokio::spawn(write_requests(writer, queue, reading));
-        Ok(slot.insert(Link { out, waiting }).clone())
+        Ok(Link { out, waiting })
     }
 
     async fn connect<A: Api>(&self) -> Result<UnixStream> {

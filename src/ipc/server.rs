@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::StreamExt;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
-use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -44,7 +45,8 @@ pub trait Handle<A: Action> {
 pub enum Answer {
     /// The JSON of one result.
     One(Vec<u8>),
-    /// The JSON of several results, until the sender is dropped; an error ends it.
+    /// The JSON of several results, each in a frame that says `more`, until the sender is dropped; then a frame whose
+    /// result is null. An error in the place of a result ends it at once.
     Stream(mpsc::Receiver<Result<Vec<u8>>>),
 }
 
@@ -142,13 +144,16 @@ async fn refuse(mut stream: UnixStream, refusal: Error) {
 /// Replies wait here for the writer; a slow reader stops its own connection, nobody else's.
 const REPLIES_QUEUED: usize = 64;
 
+/// How often it is looked whether a caller that sends no more has gone altogether.
+const LOOK_PERIOD: Duration = Duration::from_millis(100);
+
 async fn connection<S: Service>(server: Arc<Server<S>>, stream: UnixStream, peer: Peer) {
-    let (reader, writer) = stream.into_split();
+    let (mut reader, writer) = stream.into_split();
     let (replies, queue) = mpsc::channel(REPLIES_QUEUED);
     let mut writing = tokio::spawn(write_replies(writer, queue));
     let mut calls = JoinSet::new();
     tokio::select! {
-        () = read_requests(&server, reader, peer, &mut calls, &replies) => {}
+        () = read_requests(&server, &mut reader, peer, &mut calls, &replies) => {}
         _ = &mut writing => {}
     }
     // Nobody reads any more when the writer is gone; otherwise what is in work is still answered.
@@ -156,13 +161,31 @@ async fn connection<S: Service>(server: Arc<Server<S>>, stream: UnixStream, peer
     if writing.is_finished() {
         return;
     }
-    while calls.join_next().await.is_some() {}
-    let _ = writing.await;
+    let answered = async {
+        while calls.join_next().await.is_some() {}
+        let _ = writing.await;
+    };
+    tokio::select! {
+        () = answered => {}
+        () = gone(reader.as_ref()) => debug!(peer.pid = peer.pid, "A caller left with calls in work"),
+    }
+}
+
+/// Returns when the peer has closed the connection altogether. One that has only ended its own direction still reads.
+async fn gone(socket: &UnixStream) {
+    loop {
+        let mut ends = [PollFd::new(socket, PollFlags::empty())];
+        let polled = poll(&mut ends, Some(&Timespec::default()));
+        if polled.is_ok() && ends[0].revents().contains(PollFlags::HUP) {
+            return;
+        }
+        tokio::time::sleep(LOOK_PERIOD).await;
+    }
 }
 
 async fn read_requests<S: Service>(
     server: &Arc<Server<S>>,
-    reader: tokio::net::unix::OwnedReadHalf,
+    reader: &mut OwnedReadHalf,
     peer: Peer,
     calls: &mut JoinSet<()>,
     replies: &mpsc::Sender<Bytes>,
@@ -229,20 +252,15 @@ async fn one_call<S: Service>(
     match outcome.await {
         Ok(Answer::One(json)) => send(&replies, limits, id, Ok(json), false).await,
         Ok(Answer::Stream(mut items)) => {
-            let Some(mut item) = items.recv().await else {
-                return send(&replies, limits, id, Ok(b"null".to_vec()), false).await;
-            };
-            // Each frame but the last says `more`, so one item is held back until the next is there.
-            while item.is_ok() {
-                match server.stop.run_until_cancelled(items.recv()).await.flatten() {
-                    Some(next) => send(&replies, limits, id, std::mem::replace(&mut item, next), true).await,
-                    None => break,
-                }
-                if replies.is_closed() {
+            // An item goes out as soon as it is there, so none of them can say that it is the last: a frame of its own does.
+            while let Some(item) = server.stop.run_until_cancelled(items.recv()).await.flatten() {
+                let last = item.is_err();
+                send(&replies, limits, id, item, !last).await;
+                if last || replies.is_closed() {
                     return;
                 }
             }
-            send(&replies, limits, id, item, false).await;
+            send(&replies, limits, id, Ok(b"null".to_vec()), false).await;
         }
         Err(error) => {
             log_failure::<S::Api>(&call, &error);
