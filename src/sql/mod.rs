@@ -15,8 +15,6 @@ mod items;
 mod kind;
 mod lexer;
 mod placeholders;
-#[cfg(test)]
-mod properties;
 mod refuse;
 mod splice;
 mod statement;

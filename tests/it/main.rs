@@ -12,7 +12,6 @@ mod bad_configuration;
 mod bad_requests;
 mod contract_api;
 mod floors;
-mod generated;
 mod hosts_and_tokens;
 mod outages;
 mod ownership;

@@ -245,8 +245,9 @@ impl Api for Request {
             ),
             Example::of(
                 "Streams the newest `lines` entries, oldest first, of all apps or of `apps`, of both types or of \
-                 `type` (`events`, `errors`); with `follow` it goes on until the caller leaves. Every frame but the \
-                 last says `\"more\":true`.",
+                 `type` (`events`, `errors`); with `follow` it goes on until the caller leaves. Each entry's frame \
+                 says `\"more\":true`; the last frame does not, and its result is null. A caller that reads too slowly \
+                 is cut off with `UNAVAILABLE`.",
                 Tail { apps: vec![app_id()], kind: None, lines: 10, follow: false },
                 &Line {
                     app: app_id(),
