@@ -95,14 +95,15 @@ pub enum HttpMethod {
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Reads `cron.yaml`, if it is there.
-pub(super) fn load(file: &Path, emails: &BTreeMap<String, Email>, report: &Report) -> Option<Cron> {
-    let source = yaml::read(file, report)?;
+/// Reads `cron.yaml` of an app's folder, if it is there.
+pub(super) fn load(folder: &Path, emails: &BTreeMap<String, Email>, report: &Report) -> Option<Cron> {
+    let source = yaml::read(&folder.join("cron.yaml"), report)?;
     let root = yaml::parse_required(&source, report)?;
     let cron = Cron::of(Fields::of_file(&root, report)?);
     for job in &cron.jobs {
         if let Work::QueryEmail { template, .. } = &job.work
             && !emails.contains_key(&template.value)
+            && !report.spoiled(&folder.join(format!("emails/{}.yaml", template.value)))
         {
             let message = format!("there is no template `emails/{}.yaml`", template.value);
             let hint = yaml::one_of(&template.value, emails.keys().map(String::as_str));

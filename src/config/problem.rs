@@ -166,9 +166,16 @@ impl Report {
         self.add(Problem::error(at, message));
     }
 
-    /// Ends a report about one unit: its value counts only when no problem is an error.
+    /// Tells whether an error in this file was reported, so that what it should hold is not called missing too.
+    pub(super) fn spoiled(&self, file: &Path) -> bool {
+        self.problems.borrow().iter().any(|problem| problem.is_error() && problem.file == file)
+    }
+
+    /// Ends a report about one unit: its value counts only when no problem is an error. Problems are put in the order
+    /// of files and lines.
     pub(super) fn close<T>(self, value: Option<T>) -> Checked<T> {
-        let problems = self.problems.into_inner();
+        let mut problems = self.problems.into_inner();
+        problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
         let usable = !problems.iter().any(Problem::is_error);
         Checked { value: value.filter(|_| usable), problems }
     }

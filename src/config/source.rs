@@ -12,12 +12,21 @@ use serde::{Serialize, Serializer};
 pub(super) struct Source {
     pub(super) path: PathBuf,
     pub(super) text: String,
+    /// Byte at which each line begins, so that a file with very many problems is not searched for each of them.
+    line_starts: Vec<usize>,
 }
 
 impl Source {
+    pub(super) fn new(path: PathBuf, text: String) -> Self {
+        let line_starts = [0].into_iter().chain(text.match_indices('\n').map(|(index, _)| index + 1)).collect();
+        Self { path, text, line_starts }
+    }
+
     fn line(&self, line: u32) -> Option<&str> {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
-        self.text.split('\n').nth(index).map(|text| text.trim_end_matches('\r'))
+        let start = *self.line_starts.get(index)?;
+        let end = self.line_starts.get(index + 1).copied().unwrap_or(self.text.len());
+        self.text.get(start..end)
     }
 }
 
@@ -41,14 +50,15 @@ impl At {
 
     /// Returns the place of the character that begins at this byte of the file; the end if there is none.
     pub(super) fn of_byte(source: &Arc<Source>, offset: usize) -> Self {
-        let before = source.text.get(..offset).unwrap_or(&source.text);
-        let line_start = before.rfind('\n').map_or(0, |index| index + 1);
-        Self::new(source, before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let offset = offset.min(source.text.len());
+        let line = source.line_starts.partition_point(|start| *start <= offset);
+        let before = source.text.get(source.line_starts[line - 1]..offset).unwrap_or_default();
+        Self::new(source, line, before.chars().count() + 1)
     }
 
     /// Makes a place in a file that was not read, for values that are made in code; it has no snippet.
     pub fn outside(path: impl Into<PathBuf>) -> Self {
-        Self { source: Arc::new(Source { path: path.into(), text: String::new() }), line: 1, column: 1 }
+        Self { source: Arc::new(Source::new(path.into(), String::new())), line: 1, column: 1 }
     }
 
     /// Returns the file.
@@ -56,9 +66,11 @@ impl At {
         &self.source.path
     }
 
-    /// Returns the line of the file this place is in, without blanks at its end; `None` when it is empty.
+    /// Returns the line of the file this place is in, without blanks at its end; `None` when it is empty or too long
+    /// to be shown (over 400 bytes).
     pub fn snippet(&self) -> Option<&str> {
-        self.source.line(self.line).map(str::trim_end).filter(|line| !line.is_empty())
+        const LONGEST: usize = 400;
+        self.source.line(self.line).map(str::trim_end).filter(|line| (1..=LONGEST).contains(&line.len()))
     }
 
     pub(super) fn source(&self) -> &Arc<Source> {

@@ -126,7 +126,7 @@ pub(super) fn load(context: &Context<'_>) -> Loaded {
     warn_of_strangers(&folder, &report);
 
     let emails = emails::load(&folder.join("emails"), &report);
-    let cron = cron::load(&folder.join("cron.yaml"), &emails, &report);
+    let cron = cron::load(&folder, &emails, &report);
     let queries = queries::load(&folder.join("queries"), &report);
 
     let file = folder.join("app.yaml");
@@ -291,9 +291,8 @@ fn warn_of_strangers(folder: &Path, report: &Report) {
     for name in yaml::names(folder, report) {
         let known: &[&str] = if folder.join(&name).is_dir() { &FOLDERS } else { &FILES };
         let near = yaml::closest(&name, known.iter().copied());
-        if known.contains(&name.as_str())
-            || !(yaml::stem(&name).is_some() || (known == FOLDERS && near.is_some()))
-        {
+        let expected = FILES.contains(&name.as_str()) || FOLDERS.contains(&name.as_str());
+        if expected || !(yaml::stem(&name).is_some() || (known == FOLDERS && near.is_some())) {
             continue;
         }
         let problem = Problem::warning_in(&folder.join(&name), "nothing reads this");

@@ -11,16 +11,17 @@ use crate::config::source::Sourced;
 use crate::config::yaml;
 
 /// Reports unknown and circular dependencies, and sockets that two services claim.
-pub(super) fn check(services: &[ServiceUnit], report: &Report) {
+///
+/// The names are those of all services in the file, also of those that could not be read.
+pub(super) fn check(services: &[ServiceUnit], names: &[&str], report: &Report) {
     let by_name: HashMap<&str, &ServiceUnit> =
         services.iter().map(|unit| (unit.name.as_str(), unit)).collect();
     let mut sockets: HashMap<&Path, &ServiceUnit> = HashMap::new();
     for unit in services {
         for needed in &unit.depends_on {
-            if !by_name.contains_key(needed.value.as_str()) {
+            if !names.contains(&needed.value.as_str()) {
                 let problem = Problem::error(&needed.at, format!("there is no service `{}`", needed.value));
-                let others =
-                    services.iter().map(|other| other.name.as_str()).filter(|name| *name != unit.name);
+                let others = names.iter().copied().filter(|name| *name != unit.name);
                 let hint = yaml::one_of(&needed.value, others);
                 report.add(hint.into_iter().fold(problem, Problem::hint));
             }

@@ -60,9 +60,6 @@ pub fn load(config: &Path) -> Checked<Supervisor> {
     let root = source.and_then(|source| yaml::parse_required(&source, &report));
     let fields = root.as_ref().and_then(|root| Fields::of_file(root, &report));
     let supervisor = fields.map(|fields| Supervisor::of(fields, config));
-    if let Some(supervisor) = &supervisor {
-        checks::check(&supervisor.services, &report);
-    }
     report.close(supervisor)
 }
 
@@ -72,16 +69,17 @@ impl Supervisor {
         let mut supervisor = fields.section("supervisor").map(Self::of_section).unwrap_or_default();
         if let Some(section) = fields.section("services") {
             let (at, report) = (section.at.clone(), section.report);
-            let mut empty = true;
+            let mut names = Vec::new();
             for (name, node) in section.named() {
-                empty = false;
+                names.push(name.value.as_str());
                 let unit = Fields::of(node, &name.at, report)
                     .and_then(|fields| ServiceUnit::of(fields, name, config));
                 supervisor.services.extend(unit);
             }
-            if empty {
+            if names.is_empty() {
                 report.error(&at, "`services` names no service, so nothing would run");
             }
+            checks::check(&supervisor.services, &names, report);
         }
         fields.finish();
         supervisor

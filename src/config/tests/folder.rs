@@ -61,13 +61,35 @@ impl Folder {
         load(self.root())
     }
 
-    /// Returns what `sogo check` would print, with the folder's own path left out.
-    pub(super) fn told(&self) -> String {
-        self.shown(&check(self.root()))
+    /// Returns all problems, as `sogo check` finds them.
+    pub(super) fn check(&self) -> Vec<Problem> {
+        check(self.root())
     }
 
-    pub(super) fn shown(&self, problems: &[Problem]) -> String {
-        let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        text.join("\n").replace(&format!("{}/", self.root().display()), "")
+    /// Shortens each problem to `line:column: message = hint`; a file other than the given one stands before it.
+    pub(super) fn told(&self, file: &str) -> Vec<String> {
+        let root = format!("{}/", self.root().display());
+        let shorten = |problem: Problem| {
+            let file =
+                if problem.file == self.path(file) { None } else { Some(problem.file.display().to_string()) };
+            let place = problem.line.zip(problem.column).map(|(line, column)| format!("{line}:{column}"));
+            let severity = if problem.is_error() { None } else { Some("warning".to_owned()) };
+            let hint = problem.hint.map(|hint| format!(" = {hint}")).unwrap_or_default();
+            let message = format!("{}{hint}", problem.message);
+            let parts: Vec<String> = [file, place, severity, Some(message)].into_iter().flatten().collect();
+            let text = parts.join(": ");
+            text.replace(&root, "")
+        };
+        self.check().into_iter().map(shorten).collect()
+    }
+}
+
+/// Holds each file, put into a folder that is right otherwise, against all that is told about the folder.
+pub(super) fn told(cases: &[(&str, &str, &[&str])]) {
+    for (file, content, expected) in cases {
+        let folder = Folder::new();
+        // A text of several lines begins on a line of its own in the test's source.
+        folder.write(file, content.strip_prefix('\n').unwrap_or(content));
+        assert_eq!(folder.told(file), *expected, "{file}: {content}");
     }
 }

@@ -1,4 +1,8 @@
 //! The configuration as a person meets it: a folder with files, and what is told about them.
 
 mod folder;
+mod mistakes_app;
+mod mistakes_daemons;
+mod robustness;
 mod sample;
+mod secrets;

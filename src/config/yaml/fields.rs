@@ -201,18 +201,23 @@ impl<'a> Fields<'a> {
 
     /// Reports keys that were not asked for, except those a person keeps for themselves (`x-…`).
     pub(in crate::config) fn finish(self) {
+        const SHOWN: usize = 20;
         // A key that is there already was not meant by an unknown one.
         let free: Vec<&str> =
             (self.known.iter().copied()).filter(|known| self.given(known).is_none()).collect();
-        for (key, _) in self.entries {
-            if is_own(&key.value) || self.known.contains(&key.value.as_str()) {
-                continue;
-            }
+        let unknown: Vec<&Sourced<String>> = (self.entries.iter())
+            .map(|(key, _)| key)
+            .filter(|key| !is_own(&key.value) && !self.known.contains(&key.value.as_str()))
+            .collect();
+        for key in unknown.iter().take(SHOWN) {
             let near =
                 closest(&key.value, free.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             let hint = near.or_else(|| one_of(&key.value, self.known.iter().copied()));
             let problem = Problem::error(&key.at, format!("the key `{}` is unknown here", key.value));
             self.report.add(hint.into_iter().fold(problem, Problem::hint));
+        }
+        if let Some(key) = unknown.get(SHOWN) {
+            self.report.error(&key.at, format!("{} more keys are unknown here", unknown.len() - SHOWN));
         }
     }
 

@@ -52,11 +52,11 @@ fn try_read(path: &Path) -> Result<Arc<Source>, Refusal> {
         return Err(refuse("it is larger than 1 MiB, the limit of a configuration file".into()));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Arc::new(Source { path: path.to_path_buf(), text })),
+        Ok(text) => Ok(Arc::new(Source::new(path.to_path_buf(), text))),
         Err(error) => {
             let bad = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let at = At::of_byte(&Arc::new(Source { path: path.to_path_buf(), text }), bad);
+            let at = At::of_byte(&Arc::new(Source::new(path.to_path_buf(), text)), bad);
             Err(Refusal::Problem(Box::new(
                 Problem::error(&at, "this byte is not UTF-8").hint("save the file as UTF-8"),
             )))

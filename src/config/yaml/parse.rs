@@ -110,7 +110,9 @@ impl<'a> Builder<'a> {
         let at = self.at(span);
         if let Some(tag) = event.tag().filter(|tag| !tag.is_yaml_core_schema()) {
             let message = format!("the tag `{}` means nothing here", tag.original());
-            return Err(self.refuse(span, message));
+            let marker = span.tag_start.unwrap_or(span.start);
+            let at = At::new(self.source, marker.line(), marker.col() + 1);
+            return Err(Box::new(Problem::error(&at, message)));
         }
         let anchor = event.anchor_id();
         let value = match event {

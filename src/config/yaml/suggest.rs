@@ -10,7 +10,12 @@ pub(in crate::config) fn closest<'a>(
         return None;
     }
     let word = word.to_lowercase();
-    let allowed = 1.max(word.chars().count() / 3);
+    // In a short word every letter counts: `b` was not meant for `a`.
+    let allowed = match word.chars().count() {
+        0..=2 => 0,
+        3..=5 => 1,
+        letters => letters / 3,
+    };
     candidates
         .into_iter()
         .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
@@ -53,6 +58,7 @@ mod tests {
             ("databse", Some("database")),
             ("basepath", Some("base_path")),
             ("password", Some("password_file")),
+            ("ho", None),
             ("colour", None),
             ("", None),
         ] {

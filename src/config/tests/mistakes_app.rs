@@ -1,0 +1,506 @@
+//! Malformed and mistyped files of an app's folder: what is told, and where.
+
+use super::folder::told;
+
+#[test]
+fn a_file_of_the_wrong_shape_is_refused() {
+    told(&[
+        ("apps/shop/app.yaml", "", &["the file is empty"]),
+        ("apps/shop/app.yaml", "# nothing yet\n", &["the file is empty"]),
+        ("apps/shop/app.yaml", "- shop\n", &["1:1: expected a mapping (`key: value`), found a list"]),
+        ("apps/shop/app.yaml", "shop\n", &["1:1: expected a mapping (`key: value`), found the text `shop`"]),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+---
+app: shop
+",
+            &["2:1: a second document begins here, and a file holds one"],
+        ),
+    ]);
+}
+
+#[test]
+fn malformed_yaml_is_explained() {
+    told(&[
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts:
+\t- a
+",
+            &["3:2: a tab cannot indent YAML = use spaces"],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: [a
+auth: b
+",
+            &["3:5: a `[` or `{` before this is not closed = close it with `]` or `}`"],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "base_path: a: b\n",
+            &[
+                "1:13: there is a `:` where no key can stand = line the keys of one mapping up, and put text that holds `: ` in quotes",
+            ],
+        ),
+        ("apps/shop/app.yaml", "app: 'shop\n", &["1:6: the quote that opens here is never closed"]),
+        ("apps/shop/app.yaml", "app: @shop\n", &["1:6: no value begins with `@` = put it in quotes"]),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+  hosts: []
+",
+            &[
+                "2:8: there is a `:` where no key can stand = line the keys of one mapping up, and put text that holds `: ` in quotes",
+            ],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "app: *shop\n",
+            &["1:6: this alias names nothing = define it before with `&name`"],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "app: \"\\q\"\n",
+            &[
+                "1:6: a backslash in this text begins no escape that YAML knows = use single quotes, or write it twice",
+            ],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop}
+b: }
+",
+            &["2:4: this bracket closes nothing that is open"],
+        ),
+        ("apps/shop/app.yaml", "app: !name shop\n", &["1:6: the tag `!name` means nothing here"]),
+        (
+            "apps/shop/app.yaml",
+            "
+? [a]
+: b
+",
+            &["1:3: a key must be a word"],
+        ),
+    ]);
+}
+
+#[test]
+fn every_mistake_of_an_app_is_told_at_once() {
+    told(&[(
+        "apps/shop/app.yaml",
+        "
+app: shopp
+hostss: [shop.example.com]
+version: {}
+base_path: api/
+database: { driver: postgres }
+auth: { jwt_secret_file: secrets/none, jwt_expiry: 1d }
+logs: { retention_days: 0 }
+max_rows: lots
+bigint: strin
+x-owner: me
+",
+        &[
+            "1:1: the key `hosts` is missing",
+            "1:6: the app is called `shopp` here, and its folder `shop` = give both the same name",
+            "2:1: the key `hostss` is unknown here = did you mean `hosts`?",
+            "3:10: expected a text, found a mapping",
+            "4:12: `base_path` does not begin with `/` = write it like `/api`: letters, digits and `-_.~`, parted by `/`",
+            "5:21: `driver` cannot be `postgres` = known here: `mariadb`, `mysql`, `sqlite`",
+            "6:26: the secret `secrets/none` is missing",
+            "6:52: expected a duration such as `10s`, `5m` or `1h30m`, found the text `1d`",
+            "7:25: `retention_days` is from 1 to 36500, found the number `0`",
+            "8:11: expected a whole number, found the text `lots`",
+            "9:9: `bigint` cannot be `strin` = did you mean `string`?",
+        ],
+    )]);
+}
+
+#[test]
+fn missing_keys_are_named() {
+    told(&[
+        (
+            "apps/shop/app.yaml",
+            "app: shop\n",
+            &[
+                "1:1: the key `hosts` is missing",
+                "1:1: the key `database` is missing",
+                "1:1: the key `auth` is missing",
+            ],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: [a]
+database: {}
+auth: {}
+smtp: {}
+",
+            &[
+                "3:1: the key `host` is missing",
+                "3:1: the key `user` is missing",
+                "3:1: the key `name` is missing",
+                "4:1: the key `jwt_secret_file` is missing",
+                "5:1: the key `host` is missing",
+                "5:1: the key `from` is missing",
+            ],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: [a]
+database: { driver: sqlite }
+auth:
+",
+            &["1:1: the key `auth` is missing", "3:1: the key `path` is missing"],
+        ),
+    ]);
+}
+
+#[test]
+fn duplicate_keys_are_refused() {
+    told(&[(
+        "apps/shop/app.yaml",
+        "
+app: shop
+hosts: [shop.example.com]
+database: { driver: sqlite, path: a }
+auth: { jwt_secret_file: secrets/shop_jwt, jwt_secret_file: b }
+app: x
+",
+        &[
+            "4:44: the key `jwt_secret_file` is given twice, first on line 4",
+            "5:1: the key `app` is given twice, first on line 1",
+        ],
+    )]);
+}
+
+#[test]
+fn hosts_are_checked() {
+    told(&[
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: [Shop.example.com, shop.example.com., '*.x', 'https://a.b', 'a.b:80', 10.0.0.300, bücher.example, '']
+database: { driver: sqlite, path: a }
+auth: { jwt_secret_file: secrets/shop_jwt }
+",
+            &[
+                "2:27: the host `shop.example.com` is listed twice, first on line 2",
+                "2:46: `*.x` is no host name and no address = list every host name by itself; there is no `*` here",
+                "2:53: `https://a.b` is no host name and no address = write the host name alone, without `https://` and without a path",
+                "2:68: `a.b:80` is no host name and no address = write it without the port; the gateway's port is `gateway.listen` in sogoms.yaml",
+                "2:78: `10.0.0.300` is no host name and no address = a host name has letters, digits and `-` in parts parted by dots, such as `app.example.com`",
+                "2:90: `bücher.example` is no host name and no address = write an international name in its ASCII form (`xn--…`)",
+                "2:106: a text of `hosts` is empty",
+            ],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: []
+database: { driver: sqlite, path: a }
+auth: { jwt_secret_file: secrets/shop_jwt }
+",
+            &["2:1: `hosts` is empty, so nothing would reach the app"],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: shop.example.com
+database: { driver: sqlite, path: a }
+auth: { jwt_secret_file: secrets/shop_jwt }
+",
+            &[
+                "2:8: `hosts` takes a list of texts, found the text `shop.example.com` = write `hosts: [shop.example.com]`",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn the_database_is_checked() {
+    told(&[
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: [a]
+database:
+  user: shop
+  name: shop
+  port: 70000
+  password: hunter2
+  pool_size: 0
+  statement_timeout: 2h
+auth: { jwt_secret_file: secrets/shop_jwt }
+",
+            &[
+                "3:1: the key `host` is missing",
+                "6:9: `port` is from 1 to 65535, found the number `70000`",
+                "7:3: the key `password` is unknown here = did you mean `password_file`?",
+                "8:14: `pool_size` is from 1 to 1000, found the number `0`",
+                "9:22: `statement_timeout` is from 10ms to 1h, found the text `2h`",
+            ],
+        ),
+        (
+            "apps/shop/app.yaml",
+            "
+app: shop
+hosts: [a]
+database: { driver: sqlite, path: a, host: b }
+auth: { jwt_secret_file: secrets/shop_jwt }
+",
+            &[
+                "3:38: the key `host` is unknown here = known here: `driver`, `path`, `pool_size`, `statement_timeout`, `connect_timeout`",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn mail_settings_are_checked() {
+    told(&[(
+        "apps/shop/app.yaml",
+        r#"
+app: shop
+hosts: [a]
+database: { driver: sqlite, path: a }
+auth: { jwt_secret_file: secrets/shop_jwt }
+smtp:
+  host: a b
+  from: Mon App <noreply@example.com>
+  from_name: "Mon\nApp"
+  password_file: none
+  port: '25'
+  tls: maybe
+"#,
+        &[
+            "6:9: `a b` is no host name and no address",
+            "7:9: `Mon App <noreply@example.com>` is no e-mail address = write the bare address, such as `noreply@example.com`; the name goes into `from_name`",
+            "8:14: `from_name` holds a line break or another control character",
+            "9:18: warning: the secret `none` is missing",
+            "10:9: expected a whole number, found the text `25`",
+            "11:8: expected `true` or `false`, found the text `maybe`",
+        ],
+    )]);
+}
+
+#[test]
+fn malformed_and_mistyped_query_files() {
+    told(&[
+        (
+            "apps/shop/queries/tasks.yaml",
+            "list: [\n",
+            &["1:7: a `[` or `{` before this is not closed = close it with `]` or `}`"],
+        ),
+        (
+            "apps/shop/queries/tasks.yaml",
+            "
+list:
+  querry: SELECT 1
+show: { query: SELECT 1, order: a }
+create: { table: 'a.b', fields: [a, a, 'b c'], required: [c], filters: { admin: } }
+update: { table: t, fields: [] }
+delete: { table: t, fields: [a], filters: { 'a b': x, default: [x] } }
+unfiltered: si
+",
+            &[
+                "1:1: the key `query` is missing",
+                "2:3: the key `querry` is unknown here = did you mean `query`?",
+                "3:26: the key `order` is unknown here = known here: `query`, `filters`, `params`",
+                "4:18: `table` names something in the database, and `a.b` is no such name = use letters, digits and `_`, not a digit first; neither quotes nor a database's name",
+                "4:37: `a` is listed twice",
+                "4:40: `fields` names something in the database, and `b c` is no such name = use letters, digits and `_`, not a digit first; neither quotes nor a database's name",
+                "4:59: `c` is required and not one of `fields` = known here: `a`",
+                "4:74: the filter of `admin` says nothing = write a condition, or `\"\"` where the role sees every row",
+                "5:21: `fields` is empty, so a body could give nothing",
+                "6:21: the key `fields` is unknown here = known here: `table`, `key`, `filters`",
+                "6:45: a role cannot be called `a b` = use letters, digits, `_` and `-`, at most 64",
+                "6:64: expected a condition, found a list",
+                "7:13: expected `true` or `false`, found the text `si`",
+            ],
+        ),
+        (
+            "apps/shop/queries/tasks.yaml",
+            "list: { query: SELECT 1, params: { ':id': int, b: integer, c: [] } }\n",
+            &[
+                "1:36: `:id` cannot be a placeholder = write it without the `:`",
+                "1:51: the type of `b` cannot be `integer` = known here: `int`, `decimal`, `float`, `text`, `date`, `datetime`, `time`, `bool`, `json`, `blob`",
+                "1:63: expected the name of a type, found a list",
+            ],
+        ),
+        (
+            "apps/shop/queries/tasks.yaml",
+            "x-a: 1\n",
+            &[
+                "1:1: the resource does nothing: none of `list`, `show`, `create`, `update`, `delete` is there",
+            ],
+        ),
+        (
+            "apps/shop/queries/tasks.yaml",
+            "
+lst: { query: SELECT 1 }
+show: SELECT 1
+",
+            &[
+                "1:1: the key `lst` is unknown here = did you mean `list`?",
+                "2:7: expected a mapping (`key: value`), found the text `SELECT 1`",
+            ],
+        ),
+        (
+            "apps/shop/queries/Tasks.yaml",
+            "list: { query: SELECT 1 }\n",
+            &[
+                "a resource cannot be called `Tasks` = name the file with a-z, 0-9 and `_`, a letter first: the name is part of the URL",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn malformed_and_mistyped_sign_in() {
+    told(&[
+        (
+            "apps/shop/queries/auth.yaml",
+            "
+login: { identifier: email, query: SELECT 1, load: [task] }
+register: { table: users, fields: [name], required: [email] }
+me: { query: SELECT 1, filters: {} }
+password: { min_length: 80, cost: 3 }
+",
+            &[
+                "1:53: there is no resource `task`",
+                "2:1: `fields` lacks `email`, without which nobody could sign in",
+                "2:1: `fields` lacks `password`, without which nobody could sign in",
+                "2:54: `email` is required and not one of `fields` = known here: `name`",
+                "3:24: the key `filters` is unknown here = known here: `query`, `params`",
+                "4:25: `min_length` is from 1 to 72, found the number `80`",
+                "4:35: `cost` is from 4 to 31, found the number `3`",
+            ],
+        ),
+        (
+            "apps/shop/queries/auth.yaml",
+            "register: {}\n",
+            &[
+                "1:1: the key `login` is missing",
+                "1:1: the key `table` is missing",
+                "1:1: the key `fields` is missing",
+            ],
+        ),
+        (
+            "apps/shop/queries/auth.yaml",
+            "
+login: yes
+loginn: 1
+",
+            &[
+                "1:8: expected a mapping (`key: value`), found the text `yes`",
+                "2:1: the key `loginn` is unknown here = did you mean `login`?",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn malformed_and_mistyped_emails() {
+    told(&[
+        (
+            "apps/shop/emails/welcome.yaml",
+            "subjet: Hi\n",
+            &[
+                "1:1: the key `subject` is missing",
+                "1:1: the e-mail has no text: give `body`, `body_html` or both",
+                "1:1: the key `subjet` is unknown here = did you mean `subject`?",
+            ],
+        ),
+        (
+            "apps/shop/emails/welcome.yaml",
+            "
+subject: [a]
+body:
+",
+            &[
+                "1:1: the e-mail has no text: give `body`, `body_html` or both",
+                "1:10: expected a text, found a list",
+            ],
+        ),
+        (
+            "apps/shop/emails/welcome.yaml",
+            "subject: \"Hi\n",
+            &["1:10: the quote that opens here is never closed"],
+        ),
+    ]);
+}
+
+#[test]
+fn malformed_and_mistyped_cron() {
+    told(&[
+        (
+            "apps/shop/cron.yaml",
+            "
+jobs:
+ - a: b
+ c
+",
+            &[
+                "3:2: this line does not fit the ones above it = line up what belongs together; each key ends in `:`",
+            ],
+        ),
+        (
+            "apps/shop/cron.yaml",
+            "
+timezone: ''
+retry: { max_attempts: 0, delay: 5 }
+history_days: x
+jobs:
+  a: { schedule: '0 0 8 * * *', type: query_email, query: '', template: nope }
+  b: { schedule: '0 8 * * *', type: htp }
+  c: { type: http, url: ftp://x, body: x, methode: GET, enabled: 2 }
+  d: { schedule: '@daily', type: service, service: sogoms-db, params: [] }
+  e: 3
+",
+            &[
+                "1:11: `timezone` is empty",
+                "2:24: `max_attempts` is from 1 to 100, found the number `0`",
+                "2:34: expected a duration such as `10s`, `5m` or `1h30m`, found the number `5`",
+                "3:15: expected a whole number, found the text `x`",
+                "5:18: a schedule has five fields, found 6 = five fields as in a crontab, such as `0 8 * * 1-5`: minute, hour, day of month, month, day of week",
+                "5:59: `query` is empty",
+                "6:37: `type` cannot be `htp` = did you mean `http`?",
+                "7:3: the key `schedule` is missing",
+                "7:25: `url` begins with `http://` or `https://`",
+                "7:40: a GET has no body; use `method: POST`",
+                "7:43: the key `methode` is unknown here = did you mean `method`?",
+                "7:66: expected `true` or `false`, found the number `2`",
+                "8:3: the key `action` is missing",
+                "8:18: `@daily` is a short form, and a schedule is written out here = five fields as in a crontab, such as `0 8 * * 1-5`: minute, hour, day of month, month, day of week",
+                "8:71: expected a mapping, found a list",
+                "9:6: expected a mapping (`key: value`), found the number `3`",
+            ],
+        ),
+        ("apps/shop/cron.yaml", "timezone: UTC\n", &["1:1: the key `jobs` is missing"]),
+        (
+            "apps/shop/cron.yaml",
+            "
+jobs:
+  a: { schedule: '0 8 * * *', type: query_email, query: SELECT 1, template: nope }
+",
+            &["2:77: there is no template `emails/nope.yaml`"],
+        ),
+    ]);
+}
