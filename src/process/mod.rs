@@ -2,4 +2,5 @@
 
 pub mod group;
 pub mod signals;
+pub mod table;
 pub mod telemetry;

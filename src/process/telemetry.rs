@@ -1,10 +1,15 @@
-//! A daemon's own log: lines on standard error, which the supervisor keeps.
+//! A daemon's own log: lines on standard error, which the supervisor keeps; the supervisor's own also in a file.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::ChronoLocal;
+
+/// Where lines go besides standard error.
+static COPY: OnceLock<File> = OnceLock::new();
 
 /// Writes each line with one `write()` and ignores a closed pipe: a daemon goes on serving when whoever reads its
 /// output is gone.
@@ -14,6 +19,9 @@ struct Lines;
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let _ = rustix::io::write(rustix::stdio::stderr(), line);
+        if let Some(copy) = COPY.get() {
+            let _ = rustix::io::write(copy, line);
+        }
         Ok(line.len())
     }
 
@@ -41,4 +49,15 @@ pub fn start(level: LevelFilter) {
         .finish();
     // A second call happens where tests run daemons inside one process.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Sends this process's log to `file` as well, which is open for appending. Only the first call of a process has an
+/// effect, and none where standard error is that file already.
+pub fn copy_to(file: File) -> io::Result<()> {
+    let (ours, theirs) = (rustix::fs::fstat(&file)?, rustix::fs::fstat(rustix::stdio::stderr())?);
+    if (ours.st_dev, ours.st_ino) != (theirs.st_dev, theirs.st_ino) {
+        // A second call happens where tests run supervisors inside one process.
+        let _ = COPY.set(file);
+    }
+    Ok(())
 }

@@ -119,7 +119,7 @@ impl Default for Supervisor {
 
 impl ServiceUnit {
     fn of(mut fields: Fields<'_>, name: &Sourced<String>, config: &Path) -> Option<Self> {
-        const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+        const STOP_TIMEOUT: Duration = Duration::from_secs(5);
         let report = fields.report;
         if !is_service_name(&name.value) {
             report.add(

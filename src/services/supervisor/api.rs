@@ -1,5 +1,7 @@
 //! What may be asked of `sogoctl`, on its control socket.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::actions;
@@ -94,6 +96,12 @@ pub enum State {
     Stopping,
     /// It ended because it was told to.
     Stopped,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// The reply to [`Reload`].

@@ -1,3 +1,154 @@
 //! `sogoctl`: starts the services, watches over them, stops them.
 
 pub mod api;
+mod child;
+mod control;
+mod fleet;
+mod health;
+mod order;
+mod policy;
+mod state;
+mod strays;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use self::child::Children;
+pub use self::child::Orphans;
+use self::control::Control;
+use self::fleet::{Fleet, Inboxes};
+use self::state::Processes;
+use crate::config::{self, IpcSettings, Places, Supervisor};
+use crate::error::{Code, Error, Result};
+use crate::ipc::listen::Listener;
+use crate::ipc::peer::Access;
+use crate::ipc::server::{self, Limits};
+use crate::process::signals::Signals;
+use crate::process::{group, telemetry};
+use crate::services::Start;
+
+/// How long survivors of a killed supervisor have to end by themselves.
+const SURVIVORS_GRACE: Duration = Duration::from_secs(1);
+/// How long processes that left the group of their service have to end after the stop.
+const STRAYS_GRACE: Duration = Duration::from_millis(300);
+/// Reports and questions that wait for the task that owns the state.
+const QUEUED: usize = 64;
+
+/// What a supervisor is started with.
+#[derive(Debug)]
+pub struct Setup {
+    /// Which services run.
+    pub config: Supervisor,
+    /// Where sockets and logs are.
+    pub places: Places,
+    /// The control socket, if another than the usual one.
+    pub socket: Option<PathBuf>,
+    /// Who may use the control socket, and how large its messages may be.
+    pub ipc: IpcSettings,
+    /// Whose processes are waited for.
+    pub orphans: Orphans,
+    /// Told once, when every service is ready for the first time; dropped when it comes to its end before that.
+    pub on_ready: oneshot::Sender<()>,
+}
+
+/// Runs the supervisor as a daemon: reads `sogoctl.yaml`, starts what it names, and stops it in the end.
+///
+/// # Errors
+/// [`Code::Config`] when the file is wrong, [`Code::Conflict`] when another supervisor runs.
+pub async fn run(start: Start, signals: Signals) -> Result<()> {
+    let config = configuration(&start.places)?;
+    let settings = config::load(&start.places.config).settings;
+    let (on_ready, _) = oneshot::channel();
+    let Start { places, socket, .. } = start;
+    run_with(Setup { config, places, socket, ipc: settings.ipc, orphans: Orphans::Adopt, on_ready }, signals)
+        .await
+}
+
+/// Runs a supervisor whose configuration is given as a value, until `signals` say stop.
+///
+/// # Errors
+/// [`Code::Config`] when the services cannot be put in order, [`Code::Conflict`] when another supervisor runs.
+pub async fn run_with(setup: Setup, signals: Signals) -> Result<()> {
+    let Setup { config, places, socket, ipc, orphans, on_ready } = setup;
+    let group = ipc.group.as_deref().map(group::id).transpose()?;
+    let output = log_file(&places.logs);
+    let listener = Listener::bind(&socket.unwrap_or_else(|| places.control()), group)?;
+
+    // From here on no other supervisor works on this folder.
+    let survivors = Processes::read(&Processes::file(&places.run));
+    end_strays(survivors, &places, SURVIVORS_GRACE).await;
+    let (report, reports) = mpsc::channel(QUEUED);
+    let children = Children::start(orphans, report)?;
+    let fleet = Fleet::new(config, &places, children, output, on_ready)?;
+    let (ask, questions) = mpsc::channel(QUEUED);
+    let access = Access::own(group);
+    let limits = Limits { max_frame_bytes: ipc.max_frame_bytes as usize, ..Limits::default() };
+    let closing = CancellationToken::new();
+    let control = Arc::new(Control::new(ask, access));
+    let serving = tokio::spawn(server::serve(listener, control, access, limits, closing.clone()));
+
+    fleet.run(Inboxes { reports, questions, signals }).await;
+
+    end_strays(Processes::none(), &places, STRAYS_GRACE).await;
+    // Nothing is left that a next supervisor would have to know of.
+    let _ = fs::remove_file(Processes::file(&places.run));
+    closing.cancel();
+    let _ = serving.await;
+    info!("All services have stopped");
+    Ok(())
+}
+
+/// Reads `sogoctl.yaml`; all that is wrong with it is one error.
+fn configuration(places: &Places) -> Result<Supervisor> {
+    let config::Checked { value, problems } = config::supervisor::load(&places.config);
+    let (errors, warnings): (Vec<_>, Vec<_>) = problems.into_iter().partition(config::Problem::is_error);
+    for warning in warnings {
+        warn!("{warning}");
+    }
+    let listed: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    value.ok_or_else(|| {
+        Error::new(Code::Config, listed.join("\n")).hint("`sogo check` looks at the whole configuration")
+    })
+}
+
+/// Opens our own log, which the output of the services goes to as well, and sends our own lines there.
+fn log_file(logs: &Path) -> Option<Arc<File>> {
+    let path = logs.join("sogoctl.log");
+    let open = || -> io::Result<File> {
+        fs::create_dir_all(logs)?;
+        let file = File::options().create(true).append(true).open(&path)?;
+        telemetry::copy_to(file.try_clone()?)?;
+        Ok(file)
+    };
+    match open() {
+        Ok(file) => Some(Arc::new(file)),
+        Err(cause) => {
+            warn!(error = %cause, "Cannot write {}, so all goes to standard error: {cause}", path.display());
+            None
+        }
+    }
+}
+
+/// Ends processes of ours that nobody watches, so that no service ever runs twice: those of a supervisor that was
+/// killed, and those that left the group of their service.
+async fn end_strays(recorded: Processes, places: &Places, grace: Duration) {
+    let run = places.run.clone();
+    let end = move || {
+        let strays = strays::find(&recorded, &run);
+        if !strays.is_empty() {
+            let count = strays.len();
+            warn!(processes = count, "Ending {count} processes of our services that nobody watches any more");
+            strays::end(strays, grace);
+        }
+    };
+    if let Err(cause) = tokio::task::spawn_blocking(end).await {
+        error!(error = %cause, "Cannot look for processes that nobody watches: {cause}");
+    }
+}

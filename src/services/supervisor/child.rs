@@ -1,0 +1,343 @@
+//! Child processes. One thread starts them all and alone waits for them, so no exit code is ever taken by somebody
+//! else: not by a runtime that waits as well, and not by the reaping of orphans that falls to process 1.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process_group, pidfd_open, set_child_subreaper,
+    test_kill_process_group, wait, waitpid,
+};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::Sender;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::debug;
+
+use crate::error::{Code, Error, Result};
+use crate::process::table;
+
+/// Whose processes are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphans {
+    /// Also those that our children leave behind: we become their parent, as process 1 is by nature.
+    Adopt,
+    /// Only our own, since other code in this process has children too.
+    Leave,
+}
+
+/// How a service is started.
+#[derive(Debug)]
+pub(super) struct Launch {
+    /// The program.
+    pub binary: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Variables added to our own environment.
+    pub environment: Vec<(&'static str, OsString)>,
+    /// Where its output goes; to our own standard error without it.
+    pub output: Option<Arc<File>>,
+}
+
+/// What became of a service's processes.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// The process runs.
+    Spawned {
+        /// The service.
+        service: usize,
+        /// Its process, and the group of that number.
+        pid: Pid,
+        /// A handle that means this very process, also when its number is used again; `None` on an old kernel.
+        pidfd: Option<OwnedFd>,
+        /// Its start time, as [`table::Stat`] has it.
+        started: u64,
+    },
+    /// The process could not be started.
+    NotSpawned {
+        /// The service.
+        service: usize,
+        /// Why, for a person.
+        reason: String,
+    },
+    /// The process and all others of its group have ended.
+    Ended {
+        /// The service.
+        service: usize,
+        /// How the process ended, for a person.
+        how: String,
+    },
+}
+
+/// The handle on the thread; the thread ends with it and leaves the processes alone.
+#[derive(Debug)]
+pub(super) struct Children {
+    orders: mpsc::Sender<Order>,
+    _waking: AbortOnDropHandle<()>,
+}
+
+enum Order {
+    Spawn(usize, Launch),
+    Signal(usize, Signal),
+    Reap,
+}
+
+/// How often a group is looked at whose leader has ended before the rest of it.
+const LOOK: Duration = Duration::from_millis(10);
+/// How long the kernel gets to end a group that was killed; what is left then is a zombie of somebody else.
+const AFTER_KILL: Duration = Duration::from_secs(1);
+
+impl Children {
+    /// Starts the thread; it tells `reports` what happens. Must be called inside a tokio runtime.
+    pub(super) fn start(orphans: Orphans, reports: Sender<Report>) -> Result<Self> {
+        let cannot = |what: &'static str| {
+            move |cause: io::Error| Error::new(Code::Internal, format!("cannot {what}")).caused_by(cause)
+        };
+        if orphans == Orphans::Adopt {
+            set_child_subreaper(Some(rustix::process::getpid()))
+                .map_err(|cause| cannot("adopt orphaned processes")(cause.into()))?;
+        }
+        let mut ended = signal(SignalKind::child()).map_err(cannot("listen for ended processes"))?;
+        let (orders, inbox) = mpsc::channel();
+        let run = move || Family { orphans, reports, groups: HashMap::new() }.run(&inbox);
+        thread::Builder::new().name("children".to_owned()).spawn(run).map_err(cannot("start a thread"))?;
+        let waking = tokio::spawn({
+            let orders = orders.clone();
+            async move {
+                // One at the start, for whoever ended before the handler was there.
+                while orders.send(Order::Reap).is_ok() && ended.recv().await.is_some() {}
+            }
+        });
+        Ok(Self { orders, _waking: AbortOnDropHandle::new(waking) })
+    }
+
+    /// Starts the process of a service, which must not have one.
+    pub(super) fn spawn(&self, service: usize, launch: Launch) {
+        self.order(Order::Spawn(service, launch));
+    }
+
+    /// Sends a signal to the process group of a service, if it has one.
+    pub(super) fn signal(&self, service: usize, signal: Signal) {
+        self.order(Order::Signal(service, signal));
+    }
+
+    fn order(&self, order: Order) {
+        self.orders.send(order).expect("the thread takes orders as long as this handle lives");
+    }
+}
+
+/// What the thread knows: the process groups of the services, by the number of their leader.
+struct Family {
+    orphans: Orphans,
+    reports: Sender<Report>,
+    groups: HashMap<Pid, Group>,
+}
+
+struct Group {
+    service: usize,
+    /// Whether TERM or KILL was sent: then the rest of the group gets its time after the leader's end.
+    told_to_end: bool,
+    /// How the leader ended.
+    ended: Option<String>,
+    /// When the rest of the group is no longer waited for.
+    give_up: Option<Instant>,
+}
+
+impl Family {
+    fn run(mut self, inbox: &mpsc::Receiver<Order>) {
+        loop {
+            let order = if self.groups.values().any(|group| group.ended.is_some()) {
+                inbox.recv_timeout(LOOK)
+            } else {
+                inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
+            };
+            match order {
+                Ok(Order::Spawn(service, launch)) => self.spawn(service, &launch),
+                Ok(Order::Signal(service, signal)) => self.signal(service, signal),
+                Ok(Order::Reap) => self.reap(),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+            self.report_ended();
+        }
+    }
+
+    fn report(&self, report: Report) {
+        // Nobody listens any more when the supervisor has ended.
+        let _ = self.reports.blocking_send(report);
+    }
+
+    fn spawn(&mut self, service: usize, launch: &Launch) {
+        let pid = match start(launch) {
+            Ok(pid) => pid,
+            Err(cause) => {
+                let reason = format!("{} cannot be started: {cause}", launch.binary.display());
+                return self.report(Report::NotSpawned { service, reason });
+            }
+        };
+        self.groups.insert(pid, Group { service, told_to_end: false, ended: None, give_up: None });
+        // Nobody but this thread reaps it, so until then the number means this process.
+        let pidfd = pidfd_open(pid, PidfdFlags::empty()).ok();
+        let started = table::stat(pid).map_or(0, |stat| stat.started);
+        self.report(Report::Spawned { service, pid, pidfd, started });
+    }
+
+    fn signal(&mut self, service: usize, signal: Signal) {
+        for (&leader, group) in self.groups.iter_mut().filter(|(_, group)| group.service == service) {
+            group.told_to_end |= signal == Signal::TERM;
+            if signal == Signal::KILL {
+                group.kill(leader);
+            } else {
+                // It ended just now when this fails, and that is reported next.
+                let _ = kill_process_group(leader, signal);
+            }
+        }
+    }
+
+    /// Takes the exit codes of all processes that have ended.
+    fn reap(&mut self) {
+        match self.orphans {
+            Orphans::Adopt => {
+                while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+                    self.ended(pid, status);
+                }
+            }
+            Orphans::Leave => {
+                let running: Vec<Pid> = self
+                    .groups
+                    .iter()
+                    .filter(|(_, group)| group.ended.is_none())
+                    .map(|(pid, _)| *pid)
+                    .collect();
+                for pid in running {
+                    if let Ok(Some((pid, status))) = waitpid(Some(pid), WaitOptions::NOHANG) {
+                        self.ended(pid, status);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ended(&mut self, pid: Pid, status: WaitStatus) {
+        // The number of a group that lives on after its leader cannot be used again, so a known one is ours.
+        let Some(group) = self.groups.get_mut(&pid) else {
+            return debug!(process.pid = pid.as_raw_nonzero(), "Reaped an orphan");
+        };
+        group.ended = Some(describe(status));
+        if !group.told_to_end {
+            // A second copy must not start beside what a crash left behind.
+            group.kill(pid);
+        }
+    }
+
+    /// Reports the services whose whole group has ended.
+    fn report_ended(&mut self) {
+        let now = Instant::now();
+        let gone = |pid: Pid, group: &Group| {
+            group.ended.is_some()
+                && (test_kill_process_group(pid) == Err(rustix::io::Errno::SRCH)
+                    || group.give_up.is_some_and(|give_up| give_up <= now))
+        };
+        let pids: Vec<Pid> =
+            self.groups.iter().filter(|(pid, group)| gone(**pid, group)).map(|(pid, _)| *pid).collect();
+        for pid in pids {
+            if let Some(Group { service, ended: Some(how), .. }) = self.groups.remove(&pid) {
+                self.report(Report::Ended { service, how });
+            }
+        }
+    }
+}
+
+impl Group {
+    fn kill(&mut self, leader: Pid) {
+        self.told_to_end = true;
+        self.give_up.get_or_insert_with(|| Instant::now() + AFTER_KILL);
+        // Nothing is left of it when this fails.
+        let _ = kill_process_group(leader, Signal::KILL);
+    }
+}
+
+/// Variables that speak to the process they were set for: to us.
+const NOT_INHERITED: [&str; 6] =
+    ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC"];
+
+fn start(launch: &Launch) -> io::Result<Pid> {
+    let mut command = Command::new(&launch.binary);
+    command.args(&launch.args).stdin(Stdio::null()).process_group(0);
+    for name in NOT_INHERITED {
+        command.env_remove(name);
+    }
+    command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
+    if let Some(output) = &launch.output {
+        command.stdout(output.try_clone()?).stderr(output.try_clone()?);
+    } else {
+        let stderr = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?;
+        command.stdout(stderr.try_clone()?).stderr(stderr);
+    }
+    #[allow(unsafe_code, reason = "what a child inherits can only be cleaned between fork and exec")]
+    // SAFETY: `clean` makes system calls that are safe after a fork, and neither allocates nor locks.
+    unsafe {
+        command.pre_exec(|| {
+            clean();
+            Ok(())
+        });
+    }
+    let child = command.spawn()?;
+    Ok(Pid::from_child(&child))
+}
+
+/// Runs in the child: no descriptor but the first three survives the exec, and no signal stays ignored. The standard
+/// library resets the signal mask itself, and handlers end with the exec.
+#[allow(unsafe_code, reason = "no safe wrapper offers close_range and sigaction")]
+fn clean() {
+    const LAST_SIGNAL: libc::c_int = 64;
+    // SAFETY: both calls touch no memory of ours. Descriptors are only marked, so the one on which a failed exec is
+    // told works on; an old kernel without close_range leaves what others gave us without the mark.
+    unsafe {
+        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
+        for signal in 1..=LAST_SIGNAL {
+            // Fails for KILL, STOP and those that the C library keeps for itself.
+            libc::signal(signal, libc::SIG_DFL);
+        }
+    }
+}
+
+fn describe(status: WaitStatus) -> String {
+    match (status.exit_status(), status.terminating_signal()) {
+        (Some(code), _) => format!("ended with exit code {code}"),
+        (None, Some(number)) => format!("was killed by {}", signal_name(number)),
+        (None, None) => "ended".to_owned(),
+    }
+}
+
+fn signal_name(number: i32) -> String {
+    let named = [
+        (Signal::HUP, "SIGHUP"),
+        (Signal::INT, "SIGINT"),
+        (Signal::QUIT, "SIGQUIT"),
+        (Signal::ILL, "SIGILL"),
+        (Signal::TRAP, "SIGTRAP"),
+        (Signal::ABORT, "SIGABRT"),
+        (Signal::BUS, "SIGBUS"),
+        (Signal::FPE, "SIGFPE"),
+        (Signal::KILL, "SIGKILL"),
+        (Signal::USR1, "SIGUSR1"),
+        (Signal::SEGV, "SIGSEGV"),
+        (Signal::USR2, "SIGUSR2"),
+        (Signal::PIPE, "SIGPIPE"),
+        (Signal::ALARM, "SIGALRM"),
+        (Signal::TERM, "SIGTERM"),
+        (Signal::XCPU, "SIGXCPU"),
+        (Signal::SYS, "SIGSYS"),
+    ];
+    let name = named.iter().find(|(signal, _)| signal.as_raw() == number).map(|(_, name)| (*name).to_owned());
+    name.unwrap_or_else(|| format!("signal {number}"))
+}

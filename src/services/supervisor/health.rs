@@ -1,0 +1,211 @@
+//! Asks a service whether it is well: its `health` action on a socket, or a GET on a URL.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1;
+use hyper::http::uri::InvalidUri;
+use hyper::{Request, Uri, header};
+use hyper_util::rt::TokioIo;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::actions;
+use crate::config::ServiceUnit;
+use crate::error::{Code, Error, Result};
+use crate::ipc::client::Options;
+use crate::ipc::{Api, Client, Example};
+
+/// Pause before the first question after a start; it grows up to [`LONGEST_START_PAUSE`].
+const FIRST_START_PAUSE: Duration = Duration::from_millis(10);
+/// Longest pause between two questions to a service that has not been ready yet.
+const LONGEST_START_PAUSE: Duration = Duration::from_millis(250);
+/// How long one question may take while the service starts.
+const START_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long one question may take once it was ready.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest pause after a miss, so that it is soon known whether it was one of its kind.
+const PAUSE_AFTER_MISS: Duration = Duration::from_secs(2);
+/// Bytes of an HTTP answer that are read, in search of problems.
+const LONGEST_BODY: usize = 64 << 10;
+
+/// How a service is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Check {
+    /// With the `health` action on this socket.
+    Socket(PathBuf),
+    /// With a GET on this URL; any 2xx answer is good.
+    Url(Uri),
+}
+
+/// A good answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// How long it took.
+    pub latency: Duration,
+    /// What the service itself says is wrong with its configuration.
+    pub problems: Vec<String>,
+}
+
+/// What came of one question: an answer, or what was wrong, for a person.
+pub(super) type Outcome = std::result::Result<Answer, String>;
+
+impl Check {
+    /// Returns how this service is asked, `None` if the configuration does not tell.
+    ///
+    /// # Errors
+    /// [`Code::Config`] for a URL that cannot be asked.
+    pub(super) fn of(unit: &ServiceUnit) -> Result<Option<Self>> {
+        if let Some(socket) = &unit.health_socket {
+            return Ok(Some(Self::Socket(socket.clone())));
+        }
+        let Some(text) = &unit.health_url else { return Ok(None) };
+        let wrong = || {
+            let message = format!("{}: `health_url` of `{}` cannot be asked: {text}", unit.at, unit.name);
+            Error::new(Code::Config, message).hint("write it as http://HOST:PORT/PATH")
+        };
+        let uri: Uri = text.parse().map_err(|cause: InvalidUri| wrong().caused_by(cause))?;
+        if uri.scheme_str() != Some("http") || uri.host().is_none() {
+            return Err(wrong());
+        }
+        Ok(Some(Self::Url(uri)))
+    }
+}
+
+/// Asks again and again, until the handle is dropped, and gives each outcome to `tell`: often until the first good
+/// answer, then every `interval`. One question is over before the next begins.
+pub(super) fn watch<F>(
+    check: Check,
+    interval: Duration,
+    tell: impl Fn(Outcome) -> F + Send + 'static,
+) -> AbortOnDropHandle<()>
+where
+    F: Future<Output = ()> + Send,
+{
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        let mut asking = Asking::new(check);
+        let mut was_ready = false;
+        let mut start_pause = FIRST_START_PAUSE;
+        loop {
+            // Nothing is up at the moment of its start.
+            if !was_ready {
+                tokio::time::sleep(start_pause).await;
+                start_pause = (start_pause * 3 / 2).min(LONGEST_START_PAUSE);
+            }
+            let outcome = asking.ask(if was_ready { TIMEOUT } else { START_TIMEOUT }).await;
+            let well = outcome.is_ok();
+            tell(outcome).await;
+            was_ready |= well;
+            if was_ready {
+                tokio::time::sleep(if well { interval } else { interval.min(PAUSE_AFTER_MISS) }).await;
+            }
+        }
+    }))
+}
+
+/// The part of every service's requests that we use, whichever service it is.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "action", content = "params", rename_all = "snake_case")]
+enum AnyService {
+    Health(Health),
+}
+
+actions! { AnyService: Health => serde_json::Value }
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Health {}
+
+impl Api for AnyService {
+    const NAME: &'static str = "the service";
+    const SUMMARY: &'static str = "any service";
+
+    fn examples() -> Vec<Example> {
+        Vec::new()
+    }
+}
+
+/// Asks one service; a socket keeps its connection.
+enum Asking {
+    Socket(Client<AnyService>),
+    Url(Uri),
+}
+
+impl Asking {
+    fn new(check: Check) -> Self {
+        match check {
+            Check::Socket(path) => Self::Socket(client(&path)),
+            Check::Url(uri) => Self::Url(uri),
+        }
+    }
+
+    async fn ask(&mut self, limit: Duration) -> Outcome {
+        let begun = Instant::now();
+        let asked = async {
+            match self {
+                Self::Socket(client) => over_socket(client, limit).await,
+                Self::Url(uri) => over_http(uri).await,
+            }
+        };
+        match tokio::time::timeout(limit, asked).await {
+            Ok(Ok(problems)) => Ok(Answer { latency: begun.elapsed(), problems }),
+            Ok(Err(reason)) => Err(reason),
+            Err(_) => Err(format!("no health answer within {limit:?}")),
+        }
+    }
+}
+
+fn client(path: &Path) -> Client<AnyService> {
+    Client::new(path, Duration::ZERO, LONGEST_BODY)
+}
+
+async fn over_socket(client: &Client<AnyService>, limit: Duration) -> Result<Vec<String>, String> {
+    let options = Options { deadline: limit, request_id: None };
+    match client.call_with(options, Health {}).await {
+        Ok(answer) => Ok(problems(&answer)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn over_http(uri: &Uri) -> Result<Vec<String>, String> {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let port = uri.port_u16().unwrap_or(80);
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let stream = connect(host, port).await.map_err(|cause| format!("cannot reach {authority}: {cause}"))?;
+    let broken = |cause: hyper::Error| format!("{uri} did not answer: {cause}");
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    // It ends with the question, however that ends.
+    let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
+    let request = Request::get(uri.path_and_query().map_or("/", |path| path.as_str()))
+        .header(header::HOST, authority)
+        .header(header::CONNECTION, "close")
+        .header(header::USER_AGENT, "sogoctl")
+        .body(Empty::<bytes::Bytes>::new())
+        .expect("a path and a host that were read as a URL are valid");
+    let response = sender.send_request(request).await.map_err(broken)?;
+    if !response.status().is_success() {
+        return Err(format!("{uri} answered {}", response.status()));
+    }
+    // The status has said it; a body that is cut off or is no JSON tells of no problems.
+    let body = Limited::new(response.into_body(), LONGEST_BODY).collect().await;
+    let answer = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
+    Ok(answer.as_ref().map(problems).unwrap_or_default())
+}
+
+/// Connects; `localhost` needs no resolver, whose threads cannot be cut off.
+async fn connect(host: &str, port: u16) -> std::io::Result<TcpStream> {
+    if host.eq_ignore_ascii_case("localhost") {
+        match TcpStream::connect(("127.0.0.1", port)).await {
+            Ok(stream) => return Ok(stream),
+            Err(_) => return TcpStream::connect(("::1", port)).await,
+        }
+    }
+    TcpStream::connect((host, port)).await
+}
+
+/// Returns the `problems` of a health answer; none if it has none.
+fn problems(answer: &serde_json::Value) -> Vec<String> {
+    let list = answer.get("problems").and_then(serde_json::Value::as_array);
+    list.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+}

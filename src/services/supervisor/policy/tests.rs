@@ -1,0 +1,201 @@
+//! The policy as tables: events with their times, and what has to come of them.
+
+use super::*;
+
+const RULES: Rules = Rules {
+    restart_delay: Duration::from_secs(2),
+    max_restarts: 3,
+    restart_window: Duration::from_secs(60),
+    stop_timeout: Duration::from_secs(5),
+    has_health_check: true,
+};
+
+fn ended() -> Event {
+    Event::Ended("ended with exit code 1".into())
+}
+
+fn missed() -> Event {
+    Event::Missed("no answer".into())
+}
+
+/// Feeds events, each at its second, and checks state and action after each.
+#[track_caller]
+fn follow(rules: &Rules, story: &[(u64, Event, State, Option<Action>)]) -> Life {
+    let begin = Instant::now();
+    let mut life = Life::new();
+    for (second, event, state, action) in story {
+        let done = life.step(rules, event.clone(), begin + Duration::from_secs(*second), 0.0);
+        assert_eq!((life.state(), done), (*state, *action), "at {second} s, after {event:?}");
+    }
+    life
+}
+
+use Action::{Kill, Spawn, Terminate};
+use Event::{Answered, Due, Force, Spawned, Start, Stop};
+use State::{Backoff, Failed, Ready, Starting, Stopped, Stopping, Unhealthy, Waiting};
+
+#[test]
+fn a_good_life() {
+    let life = follow(
+        &RULES,
+        &[
+            (0, Spawned, Waiting, None),
+            (0, Start, Starting, Some(Spawn)),
+            (0, Spawned, Starting, None),
+            (1, missed(), Starting, None),
+            (2, Answered, Ready, None),
+            (12, Answered, Ready, None),
+            (20, Due, Ready, None),
+            (30, Stop, Stopping, Some(Terminate)),
+            (31, Event::Ended("ended with exit code 0".into()), Stopped, None),
+            (32, Stop, Stopped, None),
+            (32, Force, Stopped, None),
+            (32, Start, Stopped, None),
+        ],
+    );
+    assert_eq!(life.why, "was told to stop, and ended with exit code 0");
+    assert_eq!(life.restarts, 0);
+}
+
+#[test]
+fn without_a_health_check_it_is_ready_once_it_runs() {
+    let rules = Rules { has_health_check: false, ..RULES };
+    follow(&rules, &[(0, Start, Starting, Some(Spawn)), (0, Spawned, Ready, None)]);
+}
+
+#[test]
+fn a_crash_loop_fails_in_the_end_and_stays_so() {
+    let life = follow(
+        &RULES,
+        &[
+            (0, Start, Starting, Some(Spawn)),
+            (0, ended(), Backoff, None),
+            (1, Due, Backoff, None),
+            (2, Due, Starting, Some(Spawn)),
+            (3, Answered, Ready, None),
+            (10, ended(), Backoff, None),
+            (13, Due, Backoff, None),
+            (14, Due, Starting, Some(Spawn)),
+            (14, Event::NotSpawned("cannot be started: no such file".into()), Backoff, None),
+            (22, Due, Starting, Some(Spawn)),
+            (23, ended(), Failed, None),
+            (9999, Due, Failed, None),
+            (9999, Start, Failed, None),
+        ],
+    );
+    assert_eq!(life.why, "ended with exit code 1; it was restarted 3 times without being ready for 60s");
+    assert_eq!(life.restarts, 3);
+}
+
+#[test]
+fn a_long_time_of_being_ready_makes_up_for_earlier_restarts() {
+    let mut story = vec![(0, Start, Starting, Some(Spawn))];
+    for turn in 0..20_u64 {
+        let at = 1000 * turn;
+        story.push((at + 1, Answered, Ready, None));
+        story.push((at + 61, ended(), Backoff, None));
+        // Always the first pause again.
+        story.push((at + 63, Due, Starting, Some(Spawn)));
+    }
+    assert_eq!(follow(&RULES, &story).restarts, 20);
+}
+
+#[test]
+fn missing_answers_restart_it_after_a_few_in_a_row() {
+    let life = follow(
+        &RULES,
+        &[
+            (0, Start, Starting, Some(Spawn)),
+            (1, Answered, Ready, None),
+            (10, missed(), Unhealthy, None),
+            (20, missed(), Unhealthy, None),
+            (30, Answered, Ready, None),
+            (40, missed(), Unhealthy, None),
+            (50, missed(), Unhealthy, None),
+            (60, missed(), Stopping, Some(Terminate)),
+            (61, Answered, Stopping, None),
+            (64, Due, Stopping, None),
+            (65, Due, Stopping, Some(Kill)),
+            (66, Due, Stopping, None),
+            (66, Event::Ended("was killed by SIGKILL".into()), Backoff, None),
+        ],
+    );
+    assert_eq!(life.why, "missed 3 health checks in a row: no answer; restart 1 of 3 follows after 2.0s");
+}
+
+#[test]
+fn one_that_never_gets_ready_is_started_anew() {
+    follow(
+        &RULES,
+        &[
+            (0, Start, Starting, Some(Spawn)),
+            (59, missed(), Starting, None),
+            (59, Due, Starting, None),
+            (60, Due, Stopping, Some(Terminate)),
+            (61, ended(), Backoff, None),
+            (63, Due, Starting, Some(Spawn)),
+        ],
+    );
+}
+
+#[test]
+fn a_stop_is_never_undone() {
+    for (events, state, action) in [
+        (vec![], Stopped, None),
+        (vec![(0, Start)], Stopping, Some(Terminate)),
+        (vec![(0, Start), (1, Answered)], Stopping, Some(Terminate)),
+        (vec![(0, Start), (1, Answered), (2, missed())], Stopping, Some(Terminate)),
+        (vec![(0, Start), (1, ended())], Stopped, None),
+        // Already on its way down to be restarted: only the restart is dropped.
+        (vec![(0, Start), (60, Due)], Stopping, None),
+        (vec![(0, Start), (1, Stop)], Stopping, None),
+    ] {
+        let begin = Instant::now();
+        let mut life = Life::new();
+        for (second, event) in &events {
+            life.step(&RULES, event.clone(), begin + Duration::from_secs(*second), 0.0);
+        }
+        let later = begin + Duration::from_secs(61);
+        assert_eq!(life.step(&RULES, Stop, later, 0.0), action, "{events:?}");
+        assert_eq!(life.state(), state, "{events:?}");
+        life.step(&RULES, ended(), later, 0.0);
+        life.step(&RULES, Due, later + Duration::from_secs(3600), 0.0);
+        assert_eq!(life.state(), Stopped, "{events:?}");
+    }
+}
+
+#[test]
+fn force_kills_at_once_what_runs() {
+    for (events, state, action) in [
+        (vec![], Stopped, None),
+        (vec![Start], Stopping, Some(Kill)),
+        (vec![Start, Answered], Stopping, Some(Kill)),
+        (vec![Start, Stop], Stopping, Some(Kill)),
+        (vec![Start, ended()], Stopped, None),
+    ] {
+        let now = Instant::now();
+        let mut life = Life::new();
+        for event in events.clone() {
+            life.step(&RULES, event, now, 0.0);
+        }
+        assert_eq!((life.step(&RULES, Force, now, 0.0), life.state()), (action, state), "{events:?}");
+    }
+}
+
+#[test]
+fn pauses_double_up_to_the_cap_and_chance_shortens_them() {
+    for (nth, first_ms, chance, expected_ms) in [
+        (1, 2000, 0.0, 2000),
+        (2, 2000, 0.0, 4000),
+        (5, 2000, 0.0, 32_000),
+        (6, 2000, 0.0, 60_000),
+        (u32::MAX, 2000, 0.0, 60_000),
+        (1, 2000, 1.0, 1600),
+        (9, 2000, 0.5, 54_000),
+        (4, 300_000, 0.0, 300_000),
+        (3, 10, 0.0, 40),
+    ] {
+        let pause = pause_before(nth, Duration::from_millis(first_ms), chance);
+        assert_eq!(pause.as_millis(), expected_ms, "{nth} {first_ms} {chance}");
+    }
+}
