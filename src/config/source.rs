@@ -18,7 +18,8 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(path: PathBuf, text: String) -> Self {
-        let line_starts = [0].into_iter().chain(text.match_indices('\n').map(|(index, _)| index + 1)).collect();
+        let line_starts =
+            [0].into_iter().chain(text.match_indices('\n').map(|(index, _)| index + 1)).collect();
         Self { path, text, line_starts }
     }
 

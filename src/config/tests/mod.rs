@@ -1,5 +1,6 @@
 //! The configuration as a person meets it: a folder with files, and what is told about them.
 
+mod documented;
 mod folder;
 mod mistakes_app;
 mod mistakes_daemons;
