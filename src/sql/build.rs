@@ -41,7 +41,7 @@ impl Identifier {
     }
 
     /// Returns the name in backticks, which both engines read as a name and never as a text.
-    fn quoted(&self) -> String {
+    pub fn quoted(&self) -> String {
         format!("`{}`", self.0)
     }
 }

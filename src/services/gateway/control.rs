@@ -58,7 +58,9 @@ impl Handle<Explain> for Gateway {
             email: String::new(),
             name: String::new(),
         });
-        Ok(explain::explain(&tenant.app, &compiled, &action, caller.as_ref(), Lang::En))
+        let max_depth = state.settings.gateway.max_depth;
+        let told = explain::explain(&tenant.app, &compiled, &action, caller.as_ref(), max_depth, Lang::En);
+        Ok(told.explanation)
     }
 }
 

@@ -13,6 +13,7 @@ mod context;
 mod control;
 pub mod explain;
 mod http;
+mod input;
 #[allow(dead_code, reason = "signing in follows")]
 mod messages;
 pub mod plan;

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::error::{Code, Error};
 
 use super::compile::{CompiledApp, CompiledResource};
-use super::words::Lang;
+use super::words::{self, Lang};
 
 /// What a request asks for.
 #[derive(Debug, Clone)]
@@ -103,16 +103,9 @@ impl NoRoute {
     /// Returns it as the error that is answered: 404 or 405. The header `Allow` is for the caller to add.
     pub fn error(&self, lang: Lang) -> Error {
         match self {
-            Self::Path => Error::new(Code::NotFound, lang.of("Ressource introuvable", "Not found")),
-            Self::Method { allow } => {
-                Error::new(Code::MethodNotAllowed, lang.of("Méthode non autorisée", "Method not allowed"))
-                    .hint(
-                        lang.of(
-                            format!("méthodes possibles : {allow}"),
-                            format!("possible methods: {allow}"),
-                        ),
-                    )
-            }
+            Self::Path => Error::new(Code::NotFound, words::not_found(lang)),
+            Self::Method { allow } => Error::new(Code::MethodNotAllowed, words::no_method(lang))
+                .hint(words::possible_methods(lang, allow)),
         }
     }
 }
@@ -160,7 +153,7 @@ fn no_method(methods: impl Iterator<Item = &'static str>) -> NoRoute {
 }
 
 /// Undoes percent-encoding; `None` when what comes out is not UTF-8, or when a `%` is not followed by two digits.
-pub(super) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('%') {
         return Some(Cow::Borrowed(text));
     }

@@ -1,8 +1,28 @@
 //! An app's files made ready: each statement joined with each role's filter, bound and typed, once.
 
-use crate::config::{App, Problem};
-use crate::services::db::api::Schema;
+mod change;
+mod compiler;
+mod create;
+mod fields;
+mod roles;
+mod sign_in;
+mod statement;
 
+use std::path::PathBuf;
+
+use crate::config::{App, At, Problem, Read, Resource};
+use crate::services::db::api::Schema;
+use crate::sql::{ItemKind, Statement};
+
+pub(crate) use self::change::{Delete, Update};
+use self::compiler::Compiler;
+pub(crate) use self::compiler::nearest;
+pub(crate) use self::create::{Create, Owned};
+pub(crate) use self::fields::Field;
+pub(crate) use self::roles::{ByRole, FilterSource, RowFilter};
+pub(crate) use self::sign_in::{SignIn, SignUp};
+use self::statement::{Draft, Place};
+pub(crate) use self::statement::{RoleStatement, Slot, ValueFrom};
 use super::routes::Verb;
 
 /// Everything of one app that requests are planned with. Immutable.
@@ -11,16 +31,64 @@ pub struct CompiledApp {
     name: String,
     base_path: String,
     resources: Vec<CompiledResource>,
-    sign_in: bool,
-    register: bool,
-    me: bool,
+    pub(crate) sign_in: Option<SignIn>,
 }
 
 /// One resource, ready.
 #[derive(Debug)]
 pub struct CompiledResource {
     name: String,
-    verbs: Vec<Verb>,
+    /// Its file.
+    pub(crate) file: PathBuf,
+    pub(crate) list: Offer<CompiledRead>,
+    pub(crate) show: Offer<CompiledRead>,
+    pub(crate) create: Offer<Create>,
+    pub(crate) update: Offer<Update>,
+    pub(crate) delete: Offer<Delete>,
+    /// Names of the columns that `show` and `list` answer: a body may hold them without being wrong.
+    pub(crate) answered: Vec<String>,
+}
+
+/// A `list`, a `show` or a `me`, ready.
+#[derive(Debug)]
+pub(crate) struct CompiledRead {
+    /// Where it is configured.
+    pub(crate) at: At,
+    /// The statement of each role.
+    pub(crate) roles: ByRole<RoleStatement>,
+}
+
+/// What a file may offer.
+#[derive(Debug)]
+pub(crate) enum Offer<T> {
+    /// The file does not have it.
+    Absent,
+    /// The file has it, and it cannot be made ready; the problems say why.
+    Broken,
+    /// It is ready.
+    Ready(T),
+}
+
+impl<T> Offer<T> {
+    fn of<S>(section: Option<S>, make: impl FnOnce(S) -> Option<T>) -> Self {
+        section.map_or(Self::Absent, |section| Self::made(make(section)))
+    }
+
+    fn made(made: Option<T>) -> Self {
+        made.map_or(Self::Broken, Self::Ready)
+    }
+
+    /// Returns it if it is ready.
+    pub(crate) fn ready(&self) -> Option<&T> {
+        match self {
+            Self::Ready(ready) => Some(ready),
+            _ => None,
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        !matches!(self, Self::Absent)
+    }
 }
 
 impl CompiledApp {
@@ -36,22 +104,28 @@ impl CompiledApp {
 
     /// Returns the resource of this name.
     pub fn resource(&self, name: &str) -> Option<&CompiledResource> {
-        self.resources.iter().find(|resource| resource.name == name)
+        let index = self.resources.binary_search_by(|resource| resource.name.as_str().cmp(name)).ok()?;
+        Some(&self.resources[index])
+    }
+
+    /// Returns its resources by name.
+    pub fn resources(&self) -> impl Iterator<Item = &CompiledResource> {
+        self.resources.iter()
     }
 
     /// Tells whether users can sign in.
     pub fn has_sign_in(&self) -> bool {
-        self.sign_in
+        self.sign_in.is_some()
     }
 
     /// Tells whether users can sign up.
     pub fn has_register(&self) -> bool {
-        self.register
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.register.is_there())
     }
 
     /// Tells whether users can ask who they are.
     pub fn has_me(&self) -> bool {
-        self.me
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.me.is_there())
     }
 }
 
@@ -61,9 +135,44 @@ impl CompiledResource {
         &self.name
     }
 
+    /// Returns the filter of each role for a verb, and where the verb is configured; `None` if it is not ready.
+    pub(crate) fn filters(&self, verb: Verb) -> Option<(&At, Vec<(&str, &RowFilter)>)> {
+        fn of<T>(roles: &ByRole<T>, filter: fn(&T) -> &RowFilter) -> Vec<(&str, &RowFilter)> {
+            roles.iter().map(|(role, value)| (role, filter(value))).collect()
+        }
+        fn read(read: &CompiledRead) -> (&At, Vec<(&str, &RowFilter)>) {
+            (&read.at, of(&read.roles, |statement| &statement.filter))
+        }
+        match verb {
+            Verb::List => self.list.ready().map(read),
+            Verb::Show => self.show.ready().map(read),
+            Verb::Create => {
+                self.create.ready().map(|create| (&create.at, of(&create.roles, |role| &role.filter)))
+            }
+            Verb::Update => self
+                .update
+                .ready()
+                .map(|update| (&update.at, of(&update.roles, |role| &role.condition.filter))),
+            Verb::Delete => {
+                self.delete.ready().map(|delete| (&delete.at, of(&delete.roles, |role| &role.filter)))
+            }
+        }
+    }
+
+    /// Tells whether it has a verb, ready or not.
+    pub fn has(&self, verb: Verb) -> bool {
+        match verb {
+            Verb::List => self.list.is_there(),
+            Verb::Show => self.show.is_there(),
+            Verb::Create => self.create.is_there(),
+            Verb::Update => self.update.is_there(),
+            Verb::Delete => self.delete.is_there(),
+        }
+    }
+
     /// Returns what can be done with it.
     pub fn verbs(&self) -> impl Iterator<Item = Verb> {
-        self.verbs.iter().copied()
+        Verb::ALL.into_iter().filter(|verb| self.has(*verb))
     }
 }
 
@@ -71,30 +180,96 @@ impl CompiledResource {
 ///
 /// What cannot be made ready is told in the problems, and a request for it answers CONFIG (500); everything else of the
 /// app works. Whether an app with errors is served at all is for the caller to decide.
-pub fn compile(app: &App, _schema: &Schema) -> (CompiledApp, Vec<Problem>) {
-    let resources = app.queries.resources.values().map(|resource| {
-        let has = |verb: &Verb| match verb {
-            Verb::List => resource.list.is_some(),
-            Verb::Show => resource.show.is_some(),
-            Verb::Create => resource.create.is_some(),
-            Verb::Update => resource.update.is_some(),
-            Verb::Delete => resource.delete.is_some(),
-        };
-        CompiledResource { name: resource.name.clone(), verbs: Verb::ALL.into_iter().filter(has).collect() }
-    });
-    let auth = app.queries.auth.as_ref();
-    let compiled = CompiledApp {
-        name: app.name.clone(),
-        base_path: app.base_path.clone(),
-        resources: resources.collect(),
-        sign_in: auth.is_some(),
-        register: auth.is_some_and(|auth| auth.register.is_some()),
-        me: auth.is_some_and(|auth| auth.me.is_some()),
-    };
-    (compiled, check(app))
+pub fn compile(app: &App, schema: &Schema) -> (CompiledApp, Vec<Problem>) {
+    run(app, Some(schema))
 }
 
 /// Checks what can be known without the database: every statement and filter lexes and can be joined.
-pub fn check(_app: &App) -> Vec<Problem> {
-    Vec::new()
+pub fn check(app: &App) -> Vec<Problem> {
+    run(app, None).1
+}
+
+/// Makes an app ready as far as its files tell: to be read, not to be served.
+pub(crate) fn compile_files(app: &App) -> CompiledApp {
+    run(app, None).0
+}
+
+fn run(app: &App, schema: Option<&Schema>) -> (CompiledApp, Vec<Problem>) {
+    let mut compiler = Compiler::new(app, schema);
+    // A BTreeMap hands its names out in order, which the search by name relies on.
+    let resources = app.queries.resources.values().map(|resource| compiler.resource(resource)).collect();
+    let sign_in = app.queries.auth.as_ref().map(|auth| compiler.sign_in(app, auth));
+    let ready = CompiledApp { name: app.name.clone(), base_path: app.base_path.clone(), resources, sign_in };
+    (ready, compiler.into_problems())
+}
+
+impl Compiler<'_> {
+    fn resource(&mut self, resource: &Resource) -> CompiledResource {
+        let mut answered = Vec::new();
+        let mut read = |read: Option<&Read>, place| {
+            Offer::of(read, |read| {
+                let statement = self.select(&read.query)?;
+                answered.extend(self.answered(&statement));
+                self.read(resource, read, &statement, place)
+            })
+        };
+        let list = read(resource.list.as_ref(), Place::Collection);
+        let show = read(resource.show.as_ref(), Place::Row);
+        answered.sort_unstable();
+        answered.dedup();
+        CompiledResource {
+            name: resource.name.clone(),
+            file: resource.file.clone(),
+            list,
+            show,
+            create: Offer::of(resource.create.as_ref(), |_| self.create(resource)),
+            update: Offer::of(resource.update.as_ref(), |_| self.update(resource)),
+            delete: Offer::of(resource.delete.as_ref(), |_| self.delete(resource)),
+            answered,
+        }
+    }
+
+    fn read(
+        &mut self,
+        resource: &Resource,
+        read: &Read,
+        statement: &Statement,
+        place: Place<'_>,
+    ) -> Option<CompiledRead> {
+        let draft = Draft {
+            statement,
+            text: Some(&read.query),
+            at: &read.at,
+            params: &read.params,
+            order: read.order.as_ref(),
+            place,
+        };
+        if place == Place::Row && !statement.placeholders().iter().any(|placeholder| placeholder.name == "id")
+        {
+            let message = "this answers the same row whatever the id of the path";
+            self.report(Problem::warning(&read.query.at, message).hint("write WHERE id = :id"));
+        }
+        let roles = self.for_roles(&draft, &read.filters, &resource.file, resource.unfiltered)?;
+        Some(CompiledRead { at: read.at.clone(), roles })
+    }
+
+    /// Returns the names of the columns that a statement answers, as far as they can be told.
+    fn answered(&self, statement: &Statement) -> Vec<String> {
+        let tables = statement.tables();
+        let mut names = Vec::new();
+        for item in statement.items() {
+            if let ItemKind::All { table: reference } = &item.kind {
+                let is_meant = |table: &&crate::sql::Table| match reference {
+                    Some(reference) => table.reference().eq_ignore_ascii_case(reference),
+                    None => true,
+                };
+                for table in tables.iter().filter(is_meant) {
+                    let known = table.columns.as_deref().or_else(|| self.column_names(table));
+                    names.extend(known.unwrap_or_default().iter().cloned());
+                }
+            }
+            names.extend(item.name);
+        }
+        names
+    }
 }

@@ -1,0 +1,109 @@
+//! One request made into one action of sogoms-db. Pure: no I/O.
+
+mod draft;
+mod read;
+mod sign_in;
+mod write;
+
+use crate::error::{Code, Error, Result};
+use crate::services::db::api::{Args, Delete, Insert, Query, QueryOne, Update, Value};
+
+use super::caller::Caller;
+use super::compile::{CompiledApp, Offer};
+use super::routes::{Target, Verb};
+use super::words::{self, Lang};
+
+pub(crate) use self::draft::{Draft, Filled};
+pub(crate) use self::sign_in::draft_of_me;
+pub use self::sign_in::{Registration, load, login, me, register};
+
+/// What a request brings besides its method and path.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The query string as the client wrote it, without `?`; `None` and empty mean the same.
+    pub query: Option<&'a str>,
+    /// The body: read by the verbs that take one, ignored by the others.
+    pub body: &'a [u8],
+    /// Levels of nesting in the body at most.
+    pub max_depth: u32,
+    /// The language of messages.
+    pub lang: Lang,
+}
+
+/// What a request becomes.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What sogoms-db is asked.
+    pub action: PlannedAction,
+    /// Fields of the body that were left out, because the resource answers them but does not take them
+    /// (`meta.ignored`).
+    pub ignored: Vec<String>,
+}
+
+/// The action of a [`Plan`].
+#[derive(Debug, Clone)]
+pub enum PlannedAction {
+    /// A list: every row, up to the app's `max_rows`.
+    Query(Query),
+    /// One row; none is a 404.
+    QueryOne(QueryOne),
+    /// A new row: 201 and `Location: {path}/{insert_id}`.
+    Insert(Insert),
+    /// A change; no row affected is a 404.
+    Update(Update),
+    /// A removal; no row affected is a 404.
+    Delete(Delete),
+}
+
+/// Plans a verb of a resource.
+///
+/// # Errors
+/// 400 for unknown or doubled parameters and for a body that is not JSON, 404 for an id that cannot be one, 422 for
+/// everything that is wrong with values, all of it at once, by field; 500 CONFIG for what could not be made ready.
+pub fn plan(app: &CompiledApp, target: &Target<'_>, caller: &Caller, input: &Input<'_>) -> Result<Plan> {
+    let draft = draft(target, caller, input)?;
+    let ignored = draft.ignored;
+    let app_id = app.name().to_owned();
+    let query = draft.sql.into_owned();
+    let args = args(draft.filled);
+    let action = match target.verb {
+        Verb::List => PlannedAction::Query(Query { app_id, query, args, limit: None }),
+        Verb::Show => PlannedAction::QueryOne(QueryOne { app_id, query, args }),
+        Verb::Create => PlannedAction::Insert(Insert { app_id, query, args }),
+        Verb::Update => PlannedAction::Update(Update { app_id, query, args }),
+        Verb::Delete => PlannedAction::Delete(Delete { app_id, query, args }),
+    };
+    Ok(Plan { action, ignored })
+}
+
+/// Plans a verb of a resource, each value still beside its name and where it comes from.
+pub(crate) fn draft<'a>(target: &'a Target<'_>, caller: &'a Caller, input: &Input<'_>) -> Result<Draft<'a>> {
+    let Target { resource, verb, id } = target;
+    let id = id.as_deref();
+    match verb {
+        Verb::List => {
+            read::read(ready(&resource.list, input.lang)?.roles.get(&caller.role), id, caller, input)
+        }
+        Verb::Show => {
+            read::read(ready(&resource.show, input.lang)?.roles.get(&caller.role), id, caller, input)
+        }
+        Verb::Delete => {
+            read::read(ready(&resource.delete, input.lang)?.roles.get(&caller.role), id, caller, input)
+        }
+        Verb::Create => write::create(resource, ready(&resource.create, input.lang)?, caller, input),
+        Verb::Update => write::update(resource, ready(&resource.update, input.lang)?, id, caller, input),
+    }
+}
+
+/// Returns what a file offers, if it is ready.
+fn ready<T>(offer: &Offer<T>, lang: Lang) -> Result<&T> {
+    match offer {
+        Offer::Ready(ready) => Ok(ready),
+        Offer::Absent => Err(Error::new(Code::NotFound, words::not_found(lang))),
+        Offer::Broken => Err(Error::new(Code::Config, words::misconfigured(lang))),
+    }
+}
+
+fn args(filled: Vec<Filled<'_>>) -> Args {
+    Args::Positional(filled.into_iter().map(|filled| filled.value).collect::<Vec<Value>>())
+}

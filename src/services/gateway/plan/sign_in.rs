@@ -1,0 +1,150 @@
+//! Signing in, signing up, and the user's own row.
+
+use super::super::caller::Caller;
+use super::super::compile::{CompiledApp, SignIn, SignUp};
+use super::super::input::{Body, Params, from_text, text_of};
+use super::super::routes::{Target, Verb};
+use super::super::words::{self, Lang};
+use super::draft::Draft;
+use super::write::{Given, insert};
+use super::{Input, args, draft, read, ready};
+use crate::error::{Code, Error, Result};
+use crate::services::db::api::{Args, Insert, Query, QueryOne, Value};
+
+/// Bytes of a password at most: bcrypt looks at no more, and cutting it would accept another password.
+const LONGEST_PASSWORD: usize = 72;
+
+/// A new user, checked: everything but the hash of the password.
+pub struct Registration {
+    /// What the user will sign in with.
+    pub identifier: String,
+    /// The password as it was typed; to be hashed.
+    pub password: String,
+    insert: Insert,
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Passwords have no place in logs.
+        f.debug_struct("Registration").field("identifier", &self.identifier).finish_non_exhaustive()
+    }
+}
+
+impl Registration {
+    /// Returns the INSERT of the user's row with this hash of the password.
+    pub fn insert(mut self, hash: String) -> Insert {
+        // The password's column was put last.
+        if let Args::Positional(values) = &mut self.insert.args {
+            values.push(Value::Text(hash));
+        }
+        self.insert
+    }
+}
+
+/// Plans `auth/me`: the user's own row.
+pub fn me(app: &CompiledApp, caller: &Caller, input: &Input<'_>) -> Result<QueryOne> {
+    let draft = draft_of_me(app, caller, input)?;
+    Ok(QueryOne { app_id: app.name().to_owned(), query: draft.sql.into_owned(), args: args(draft.filled) })
+}
+
+/// Plans `auth/me`, each value still beside its name.
+pub(crate) fn draft_of_me<'a>(app: &'a CompiledApp, caller: &Caller, input: &Input<'_>) -> Result<Draft<'a>> {
+    let me = ready(&sign_in(app, input.lang)?.me, input.lang)?;
+    read::read(me.roles.get(&caller.role), None, caller, input)
+}
+
+/// Plans the lists that a sign-in answers beside the token (`login.load`), by the name of their resource.
+///
+/// # Errors
+/// 500 CONFIG when one of them could not be made ready.
+pub fn load(app: &CompiledApp, caller: &Caller, lang: Lang) -> Result<Vec<(String, Query)>> {
+    let input = Input { query: None, body: &[], max_depth: 0, lang };
+    let names = sign_in(app, lang)?.load.iter();
+    names
+        .map(|name| {
+            let resource = app.resource(name).ok_or_else(|| misconfigured(lang))?;
+            let target = Target { resource, verb: Verb::List, id: None };
+            let draft = draft(&target, caller, &input)?;
+            let (query, args) = (draft.sql.into_owned(), args(draft.filled));
+            Ok((name.clone(), Query { app_id: app.name().to_owned(), query, args, limit: None }))
+        })
+        .collect()
+}
+
+/// Plans the query for the row of the user who signs in with this identifier.
+///
+/// An identifier that can be none of its column finds nobody, like one that is not known.
+pub fn login(app: &CompiledApp, identifier: &str, lang: Lang) -> Result<QueryOne> {
+    let statement = ready(&sign_in(app, lang)?.login, lang)?;
+    let values = statement.slots.iter().map(|slot| from_text(slot.kind, identifier).unwrap_or(Value::Null));
+    let args = Args::Positional(values.collect());
+    Ok(QueryOne { app_id: app.name().to_owned(), query: statement.sql.clone(), args })
+}
+
+/// Plans a sign-up: every field is checked as in a `create`, the password by the app's own rules; it is handed back to
+/// be hashed.
+///
+/// # Errors
+/// 400 for a body that is not JSON, 422 for everything that is wrong with its values, by field.
+pub fn register(app: &CompiledApp, input: &Input<'_>) -> Result<Registration> {
+    Params::parse(input.query, input.lang)?.only(&[], input.lang)?;
+    let lang = input.lang;
+    let sign_up = ready(&sign_in(app, lang)?.register, lang)?;
+    let body = Body::parse(input.body, input.max_depth, lang)?;
+    let mut given = Given::new(lang);
+    let mut password = None;
+    for (name, raw) in &body.fields {
+        if *name == sign_up.password {
+            password = checked_password(text_of(raw).as_deref(), sign_up, &mut given, lang);
+        } else if let Some(field) = sign_up.fields.iter().find(|field| field.name == *name) {
+            given.take(field, raw, lang);
+        } else {
+            given.unknown(name, &sign_up.fields, lang);
+        }
+    }
+    given.require(&sign_up.fields, |name| body.get(name).is_some(), lang);
+    let Given { mut values, .. } = given.checked()?;
+    // `auth.yaml` was checked to list both; a body that lacks one was refused above.
+    let (Some(password), Some(column)) = (password, field(sign_up, &sign_up.password)) else {
+        return Err(misconfigured(lang));
+    };
+    let identifier = body.get(&sign_up.identifier).and_then(text_of).unwrap_or_default().into_owned();
+    let mut columns: Vec<(&str, &str)> = Vec::with_capacity(values.len() + 1);
+    columns.extend(values.iter().map(|(field, _)| (field.quoted.as_str(), field.mark())));
+    columns.push((&column.quoted, "?"));
+    let query = insert(&sign_up.head, &columns);
+    let args = Args::Positional(values.drain(..).map(|(_, value)| value).collect());
+    Ok(Registration { identifier, password, insert: Insert { app_id: app.name().to_owned(), query, args } })
+}
+
+/// Checks a password by the rules of the app.
+fn checked_password(
+    text: Option<&str>,
+    sign_up: &SignUp,
+    given: &mut Given<'_>,
+    lang: Lang,
+) -> Option<String> {
+    let least = sign_up.rules.min_length;
+    let short = |text: &str| text.chars().count() < least as usize;
+    let message = match text {
+        None | Some("") => words::wrong(lang, &super::super::input::Wrong::Required),
+        Some(text) if text.contains('\0') => words::wrong(lang, &super::super::input::Wrong::Unreadable),
+        Some(text) if short(text) => words::short_password(lang, least),
+        Some(text) if LONGEST_PASSWORD < text.len() => words::long_password(lang).to_owned(),
+        Some(text) => return Some(text.to_owned()),
+    };
+    given.refuse(&sign_up.password, message);
+    None
+}
+
+fn field<'a>(sign_up: &'a SignUp, name: &str) -> Option<&'a super::super::compile::Field> {
+    sign_up.fields.iter().find(|field| field.name == name)
+}
+
+fn sign_in(app: &CompiledApp, lang: Lang) -> Result<&SignIn> {
+    app.sign_in.as_ref().ok_or_else(|| Error::new(Code::NotFound, words::not_found(lang)))
+}
+
+fn misconfigured(lang: Lang) -> Error {
+    Error::new(Code::Config, words::misconfigured(lang))
+}
