@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::kind;
 use super::lexer::lex;
-use super::token::{Dialect, Token, TokenKind, render};
+use super::token::{Dialect, Token, TokenKind, render_as};
 
 /// A statement as an engine takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +35,10 @@ pub(super) fn bind_tokens(tokens: &[Token]) -> Result<Bound, Fault> {
             Fault::new(mark.at, "`?` stands beside named placeholders").hint("give this one a name too")
         );
     }
-    let marked: Vec<Token> = tokens.iter().map(as_mark).collect();
-    let arguments = marked.iter().filter(|token| token.kind == TokenKind::Positional).count();
-    Ok(Bound { sql: render(&marked), names, arguments })
-}
-
-fn as_mark(token: &Token) -> Token {
-    match token.kind {
-        TokenKind::Placeholder => Token { kind: TokenKind::Positional, text: "?".into(), ..token.clone() },
-        _ => token.clone(),
-    }
+    let is_mark = |token: &Token| matches!(token.kind, TokenKind::Placeholder | TokenKind::Positional);
+    let arguments = tokens.iter().filter(|token| is_mark(token)).count();
+    let sql = render_as(tokens, |token| if is_mark(token) { "?" } else { &token.text });
+    Ok(Bound { sql, names, arguments })
 }
 
 #[cfg(test)]

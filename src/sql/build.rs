@@ -104,3 +104,64 @@ fn placeholder(name: &str) -> Result<String, Fault> {
             .hint("use ASCII letters, digits and _"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Filter;
+    use Dialect::{MariaDb, Sqlite};
+
+    #[test]
+    fn names_are_plain() {
+        let long = "é".repeat(64);
+        for name in ["projects", "user_id", "1a", "select", "a$b", "été", &long] {
+            assert_eq!(Identifier::new(name).unwrap().as_str(), name);
+        }
+        let longer = "é".repeat(65);
+        for (name, offset) in [
+            ("", 0),
+            ("a b", 1),
+            ("a.b", 1),
+            ("a`b", 1),
+            ("é\"", 2),
+            ("a;", 1),
+            ("a-b", 1),
+            ("a\0", 1),
+            (&longer, 128),
+        ] {
+            assert_eq!(Identifier::new(name).unwrap_err().offset, offset, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn statements_are_made_and_take_conditions() {
+        let name = |name| Identifier::new(name).unwrap();
+        let (table, id, title, order) = (name("tasks"), name("id"), name("title"), name("order"));
+        let filter = Filter::parse(MariaDb, "user_id = :user_id OR public").unwrap();
+        let text = |statement: Result<Statement, Fault>| statement.unwrap().text();
+
+        let made = insert(MariaDb, &table, &[(&title, "title"), (&order, "order")]);
+        assert_eq!(text(made), "INSERT INTO `tasks` (`title`, `order`) VALUES (:title, :order)");
+        assert_eq!(text(insert(MariaDb, &table, &[])), "INSERT INTO `tasks` () VALUES ()");
+        assert_eq!(text(insert(Sqlite, &table, &[])), "INSERT INTO `tasks` DEFAULT VALUES");
+
+        let made = update(MariaDb, &table, &[(&title, "title"), (&order, "o")], (&id, "id")).unwrap();
+        assert_eq!(
+            made.with_condition(&filter, &|_| None).unwrap().text(),
+            "UPDATE `tasks` SET `title` = :title, `order` = :o WHERE (`id` = :id) AND (user_id = :user_id OR public)"
+        );
+        let made = delete(Sqlite, &table, (&id, "id")).unwrap().with_condition(&filter, &|_| None);
+        assert_eq!(text(made), "DELETE FROM `tasks` WHERE (`id` = :id) AND (user_id = :user_id OR public)");
+    }
+
+    #[test]
+    fn what_makes_no_statement_is_refused() {
+        let (table, id) = (Identifier::new("t").unwrap(), Identifier::new("id").unwrap());
+        for name in ["", "a b", "1a", "a, b", "é", "id OR 1=1"] {
+            assert!(delete(MariaDb, &table, (&id, name)).is_err(), "{name}");
+            assert!(insert(MariaDb, &table, &[(&id, name)]).is_err(), "{name}");
+            assert!(update(MariaDb, &table, &[(&id, name)], (&id, "id")).is_err(), "{name}");
+        }
+        assert!(update(MariaDb, &table, &[], (&id, "id")).is_err());
+    }
+}

@@ -115,3 +115,77 @@ fn outside(tokens: &[Token]) -> impl Iterator<Item = (Option<&Token>, &Token)> {
         Some((previous, token))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Dialect::{MariaDb, Sqlite};
+
+    #[test]
+    fn what_is_no_single_condition_is_refused_where_it_stands() {
+        let cases = [
+            ("", 0),
+            ("  ", 2),
+            ("1) OR (1", 1),
+            ("(a", 0),
+            ("a = 'b", 4),
+            ("a = 1 -- ", 6),
+            ("a /* b */", 2),
+            ("/*! a */", 0),
+            ("a; DROP TABLE t", 1),
+            ("a = 1;", 5),
+            ("a = ?", 4),
+            ("a, b", 1),
+            ("a ORDER BY b", 2),
+            ("a LIMIT 1", 2),
+            ("a GROUP BY b", 2),
+            ("a HAVING b", 2),
+            ("a UNION SELECT 1", 2),
+            ("a EXCEPT (SELECT 1)", 2),
+            ("SELECT 1", 0),
+            ("WHERE a = 1", 0),
+            ("a FOR UPDATE", 2),
+            ("a = 1 FROM t", 6),
+            ("a = @b", 4),
+            ("a := 1", 2),
+            ("SLEEP(1)", 0),
+            ("a IN (SELECT b INTO @c)", 15),
+            ("a = :", 4),
+        ];
+        for (text, offset) in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let fault = Filter::parse(dialect, text).expect_err(text);
+                assert_eq!(fault.offset, offset, "{text}: {fault}");
+            }
+        }
+        assert!(Filter::parse(MariaDb, "a # b").is_err());
+        assert!(Filter::parse(MariaDb, r"a = '\'").is_err());
+        assert!(Filter::parse(Sqlite, r"a = '\'").is_ok());
+    }
+
+    #[test]
+    fn a_condition_may_hold_what_a_condition_holds() {
+        let cases = [
+            "user_id = :user_id",
+            "a = ':user_id; -- /* WHERE' AND b = \"'\"",
+            "t.order = 1 OR `group` = 2",
+            "id IN (SELECT a FROM t WHERE b = :c UNION SELECT d FROM u ORDER BY 1 LIMIT 5)",
+            "EXISTS (WITH x AS (SELECT 1) SELECT * FROM x)",
+            "a IS NOT DISTINCT FROM b",
+            "CASE WHEN a THEN b ELSE c END = 1",
+            "d BETWEEN :a AND :b AND e LIKE '%é%'",
+        ];
+        for text in cases {
+            for dialect in [MariaDb, Sqlite] {
+                assert_eq!(Filter::parse(dialect, text).unwrap().text(), text);
+            }
+        }
+        let names: Vec<String> = Filter::parse(MariaDb, "a = ':x' AND b IN (:y, :z, :y)")
+            .unwrap()
+            .placeholders()
+            .into_iter()
+            .map(|placeholder| placeholder.name)
+            .collect();
+        assert_eq!(names, ["y", "z"]);
+    }
+}

@@ -107,3 +107,61 @@ fn is_alias(before: &[Token], value: &Token, last: &Token) -> bool {
     let is_unit = interval.is_some_and(|at| at + 1 < before.len() && after(before, at + 1) == before.len());
     is_name(last) && !ends_case && !is_unit
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Dialect, Kind, Source, Statement};
+    use super::*;
+
+    #[test]
+    fn items_are_told_apart() {
+        let cases = [
+            ("id, t.name, s.t.c", "c:id=id c:t.name=name c:s.t.c=c"),
+            ("`a b` AS x, t.`order` y, `q`", "c:`a b`=x c:t.`order`=y c:`q`=q"),
+            ("*", "*:*"),
+            ("DISTINCT t.*, a", "*:t.* c:a=a"),
+            ("ALL a AS `n m`, b AS 'text'", "c:a=n m c:b=text"),
+            ("COUNT(*) AS n, COUNT(*) total, COUNT(*)", "e:COUNT(*)=n e:COUNT(*)=total e:COUNT(*)"),
+            ("a + b c, a*b, (SELECT x FROM y) z", "e:a + b=c e:a*b e:(SELECT x FROM y)=z"),
+            (
+                "CASE WHEN a THEN b ELSE c END, CASE a WHEN 1 THEN 2 END k",
+                "e:CASE WHEN a THEN b ELSE c END e:CASE a WHEN 1 THEN 2 END=k",
+            ),
+            (
+                "d + INTERVAL 1 DAY, d + INTERVAL (a) MONTH m",
+                "e:d + INTERVAL 1 DAY e:d + INTERVAL (a) MONTH=m",
+            ),
+            ("SUM(a) OVER (PARTITION BY b ORDER BY c) s", "e:SUM(a) OVER (PARTITION BY b ORDER BY c)=s"),
+            ("TRUE, NULL x, 1 y, 'a' z", "e:TRUE e:NULL=x e:1=y e:'a'=z"),
+            (
+                "EXTRACT(YEAR FROM d) y, TRIM(BOTH ' ' FROM x)",
+                "e:EXTRACT(YEAR FROM d)=y e:TRIM(BOTH ' ' FROM x)",
+            ),
+            ("a IS NOT DISTINCT FROM b AS same", "e:a IS NOT DISTINCT FROM b=same"),
+            ("start, end, position, status s", "c:start=start c:end=end c:position=position c:status=s"),
+            ("DATE '2020-01-01', a COLLATE utf8mb4_bin", "e:DATE '2020-01-01' e:a COLLATE utf8mb4_bin"),
+            (":id AS id", "e::id=id"),
+        ];
+        for (text, expected) in cases {
+            let text = format!("SELECT {text} FROM t WHERE a");
+            let items =
+                Statement::parse(Dialect::MariaDb, Kind::Select, Source::Plain, &text).unwrap().items();
+            let found: Vec<String> = items
+                .into_iter()
+                .map(|item| {
+                    let kind = match item.kind {
+                        ItemKind::Column(_) => 'c',
+                        ItemKind::All { .. } => '*',
+                        ItemKind::Computed => 'e',
+                    };
+                    format!(
+                        "{kind}:{}{}",
+                        item.text,
+                        item.name.map_or(String::new(), |name| format!("={name}"))
+                    )
+                })
+                .collect();
+            assert_eq!(found.join(" "), expected, "{text}");
+        }
+    }
+}

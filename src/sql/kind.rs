@@ -192,6 +192,8 @@ mod tests {
             "SELECT LAST_INSERT_ID(5)",
             "EXPLAIN SELECT LOAD_FILE('/etc/passwd')",
             "DO RELEASE_LOCK('a')",
+            "SELECT NEXT VALUE FOR s",
+            "SELECT nextval(s)",
         ];
         for text in cases {
             assert!(kind_of(MariaDb, text).is_err(), "{text}");

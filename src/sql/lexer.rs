@@ -4,10 +4,8 @@
 //! the engine would read differently from a person, or differently after our rewriting, is refused.
 
 use super::fault::Fault;
-use super::token::{Dialect, Token, TokenKind};
-
-/// Parentheses may be nested this deep; nobody writes more, and what walks them may recurse.
-const MAX_DEPTH: usize = 100;
+use super::scan::{self, Digits, is_invisible, is_word_byte};
+use super::token::{Dialect, Token, TokenKind, check_parentheses};
 
 /// Longest first, so that none is read as the beginning of another.
 const OPERATORS: &[&str] = &[
@@ -61,7 +59,7 @@ struct Lexer<'a> {
 impl Lexer<'_> {
     /// Reads one token, one comment or one blank.
     fn step(&mut self) -> Result<(), Fault> {
-        use TokenKind::{Close, Comma, Name, Number, Open, Placeholder, Positional, Semicolon, String};
+        use TokenKind::{Close, Comma, Name, Open, Positional, Semicolon, String};
         let mariadb = self.dialect == Dialect::MariaDb;
         let first = self.byte(0);
         match first {
@@ -74,51 +72,31 @@ impl Lexer<'_> {
             }
             b'#' if mariadb => self.line_comment(),
             b'/' if self.byte(1) == b'*' => self.block_comment()?,
-            b'\'' => self.push(String, self.quoted(0, mariadb, "string")?),
-            b'"' if mariadb => self.push(String, self.quoted(0, true, "string")?),
-            b'"' | b'`' => self.push(Name, self.quoted(0, false, "name")?),
+            b'\'' => self.quoted(String, 0, mariadb)?,
+            b'"' if mariadb => self.quoted(String, 0, true)?,
+            b'"' | b'`' => self.quoted(Name, 0, false)?,
             b'[' if !mariadb => match self.text[self.at..].find(']') {
                 Some(length) => self.push(Name, length + 1),
                 None => return Err(Fault::new(self.at, "the name that begins here has no closing ]")),
             },
-            b'x' | b'X' if self.byte(1) == b'\'' => self.digits(|byte| byte.is_ascii_hexdigit(), 2)?,
+            b'x' | b'X' if self.byte(1) == b'\'' => {
+                self.digits_in_quotes(|byte| byte.is_ascii_hexdigit(), 2)?;
+            }
             b'b' | b'B' if mariadb && self.byte(1) == b'\'' => {
-                self.digits(|byte| matches!(byte, b'0' | b'1'), 1)?;
+                self.digits_in_quotes(|byte| matches!(byte, b'0' | b'1'), 1)?;
             }
-            b'n' | b'N' if mariadb && self.byte(1) == b'\'' => {
-                self.push(String, self.quoted(1, true, "string")?);
-            }
-            b'0'..=b'9' => self.number()?,
-            b'.' if self.byte(1).is_ascii_digit() && !self.after_name() => self.push(Number, self.real(0)),
+            b'n' | b'N' if mariadb && self.byte(1) == b'\'' => self.quoted(String, 1, true)?,
+            b'0'..=b'9' => self.digits()?,
+            b'.' if self.byte(1).is_ascii_digit() && !self.after_name() => self.digits()?,
             b'.' => self.push(TokenKind::Dot, 1),
             b'(' => self.push(Open, 1),
             b')' => self.push(Close, 1),
             b',' => self.push(Comma, 1),
             b';' => self.push(Semicolon, 1),
-            b'?' if self.byte(1).is_ascii_digit() => {
-                return Err(
-                    Fault::new(self.at, "numbered placeholders are not understood").hint("write `:name`")
-                );
-            }
-            b'?' => self.push(Positional, 1),
-            b':' if self.byte(1).is_ascii_alphabetic() || self.byte(1) == b'_' => {
-                let length = 1 + self.word_length(1);
-                if self.text[self.at + 1..self.at + length]
-                    .contains(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                {
-                    return Err(Fault::new(
-                        self.at,
-                        "the name of a placeholder holds ASCII letters, digits and _ only",
-                    ));
-                }
-                self.push(Placeholder, length);
-            }
+            b'?' if !self.byte(1).is_ascii_digit() => self.push(Positional, 1),
+            b':' if self.byte(1).is_ascii_alphabetic() || self.byte(1) == b'_' => self.placeholder()?,
             b'@' => self.variable()?,
-            b'$' if !mariadb => {
-                return Err(
-                    Fault::new(self.at, "`$name` is a placeholder of SQLite's own").hint("write `:name`")
-                );
-            }
+            b'$' if !mariadb => return Err(self.foreign_sign('$')),
             _ if is_word_byte(first) => self.word()?,
             _ => self.operator()?,
         }
@@ -161,93 +139,57 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// Returns the length up to and with the closing quote of what opens `distance` bytes from here.
-    fn quoted(&self, distance: usize, backslash: bool, what: &str) -> Result<usize, Fault> {
-        let quote = self.byte(distance);
-        let mut length = distance + 1;
-        loop {
-            match self.byte(length) {
-                0 => {
-                    let quote = char::from(quote);
-                    return Err(Fault::new(
-                        self.at,
-                        format!("the {what} that begins here has no closing {quote}"),
-                    ));
-                }
-                b'\\' if backslash => length += 2,
-                byte if byte == quote && self.byte(length + 1) == quote => length += 2,
-                byte if byte == quote => return Ok(length + 1),
-                _ => length += 1,
-            }
-        }
+    /// Takes what stands in quotes behind `prefix` bytes.
+    fn quoted(&mut self, kind: TokenKind, prefix: usize, backslash: bool) -> Result<(), Fault> {
+        let rest = &self.text.as_bytes()[self.at + prefix..];
+        let Some(length) = scan::quoted(rest, backslash) else {
+            let what = if kind == TokenKind::String { "string" } else { "name" };
+            let quote = char::from(self.byte(prefix));
+            return Err(Fault::new(self.at, format!("the {what} that begins here has no closing {quote}")));
+        };
+        self.push(kind, prefix + length);
+        Ok(())
     }
 
     /// Takes a literal of digits in quotes, `x'1f'` or `b'01'`.
-    fn digits(&mut self, is_digit: fn(u8) -> bool, group: usize) -> Result<(), Fault> {
-        let mut length = 2;
-        while is_digit(self.byte(length)) {
-            length += 1;
-        }
-        if self.byte(length) != b'\'' || !(length - 2).is_multiple_of(group) {
-            return Err(Fault::new(
-                self.at,
-                "this literal holds something else than its digits, or an odd number",
-            ));
-        }
-        self.push(TokenKind::String, length + 1);
+    fn digits_in_quotes(&mut self, is_digit: fn(u8) -> bool, group: usize) -> Result<(), Fault> {
+        let Some(length) = scan::digits_in_quotes(&self.text.as_bytes()[self.at..], is_digit, group) else {
+            let message = "this literal holds something else than its digits, or an odd number";
+            return Err(Fault::new(self.at, message));
+        };
+        self.push(TokenKind::String, length);
         Ok(())
     }
 
     /// Takes a number, or on MariaDB a name that begins with digits.
-    fn number(&mut self) -> Result<(), Fault> {
-        let mariadb = self.dialect == Dialect::MariaDb;
-        if mariadb && self.after_dot() {
-            return self.word();
-        }
-        let radix_length = match (self.byte(0), self.byte(1)) {
-            (b'0', b'x') => self.run_length(2, |byte| byte.is_ascii_hexdigit()),
-            (b'0', b'X') if !mariadb => self.run_length(2, |byte| byte.is_ascii_hexdigit()),
-            (b'0', b'b') if mariadb => self.run_length(2, |byte| matches!(byte, b'0' | b'1')),
-            _ => 0,
-        };
-        let length = if 0 < radix_length { 2 + radix_length } else { self.real(0) };
-        let runs_on = is_word_byte(self.byte(length));
-        let is_plain = self.text[self.at..self.at + length].bytes().all(|byte| byte.is_ascii_digit());
-        if mariadb && runs_on && (is_plain || 0 < radix_length) {
-            return self.word();
-        }
-        if !mariadb && runs_on {
-            return Err(
-                Fault::new(self.at, "a number runs into a word here").hint("put a blank between them")
-            );
-        }
-        self.push(TokenKind::Number, length);
-        Ok(())
-    }
-
-    /// Returns the length of the decimal number `distance` bytes from here: digits, a fraction, an exponent.
-    fn real(&self, distance: usize) -> usize {
-        let is_digit = |byte: u8| byte.is_ascii_digit();
-        let mut length = distance + self.run_length(distance, is_digit);
-        if self.byte(length) == b'.' {
-            length += 1 + self.run_length(length + 1, is_digit);
-        }
-        if matches!(self.byte(length), b'e' | b'E') {
-            let signed = usize::from(matches!(self.byte(length + 1), b'+' | b'-'));
-            let digits = self.run_length(length + 1 + signed, is_digit);
-            if 0 < digits {
-                length += 1 + signed + digits;
+    fn digits(&mut self) -> Result<(), Fault> {
+        let is_name = self.dialect == Dialect::MariaDb && self.after_dot() && self.byte(0) != b'.';
+        let found =
+            if is_name { Digits::Name } else { scan::digits(self.dialect, &self.text.as_bytes()[self.at..]) };
+        match found {
+            Digits::Name => self.word(),
+            Digits::Number(length) => {
+                self.push(TokenKind::Number, length);
+                Ok(())
+            }
+            Digits::RunsOn => {
+                Err(Fault::new(self.at, "a number runs into a word here").hint("put a blank between them"))
             }
         }
-        length
     }
 
-    fn run_length(&self, distance: usize, accept: fn(u8) -> bool) -> usize {
-        self.text.as_bytes()[self.at..].iter().skip(distance).take_while(|&&byte| accept(byte)).count()
-    }
-
-    fn word_length(&self, distance: usize) -> usize {
-        self.run_length(distance, is_word_byte)
+    /// Takes a named placeholder.
+    fn placeholder(&mut self) -> Result<(), Fault> {
+        let length = scan::word(&self.text.as_bytes()[self.at + 1..]);
+        let name = &self.text[self.at + 1..self.at + 1 + length];
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Err(Fault::new(
+                self.at,
+                "the name of a placeholder holds ASCII letters, digits and _ only",
+            ));
+        }
+        self.push(TokenKind::Placeholder, 1 + length);
+        Ok(())
     }
 
     /// Tells whether a dot that stands here goes on with the name right before it.
@@ -262,7 +204,7 @@ impl Lexer<'_> {
 
     /// Takes a bare word: one beside a dot is a name, also if it is spelt like a keyword.
     fn word(&mut self) -> Result<(), Fault> {
-        let length = self.word_length(0);
+        let length = scan::word(&self.text.as_bytes()[self.at..]);
         let text = &self.text[self.at..self.at + length];
         if let Some((index, _)) = text.char_indices().find(|(_, c)| is_invisible(*c)) {
             return Err(Fault::new(self.at + index, "an invisible character or a blank that is none in SQL")
@@ -280,11 +222,10 @@ impl Lexer<'_> {
     /// Takes a variable of the connection, so that it can be refused by name.
     fn variable(&mut self) -> Result<(), Fault> {
         let signs = if self.byte(1) == b'@' { 2 } else { 1 };
-        let length = match self.byte(signs) {
-            b'\'' | b'"' | b'`' => self.quoted(signs, false, "name")?,
-            _ => signs + self.word_length(signs),
-        };
-        self.push(TokenKind::Variable, length);
+        if matches!(self.byte(signs), b'\'' | b'"' | b'`') {
+            return self.quoted(TokenKind::Variable, signs, false);
+        }
+        self.push(TokenKind::Variable, signs + scan::word(&self.text.as_bytes()[self.at + signs..]));
         Ok(())
     }
 
@@ -294,43 +235,159 @@ impl Lexer<'_> {
             self.push(TokenKind::Operator, operator.len());
             return Ok(());
         }
-        let fault = match rest.chars().next().unwrap_or(' ') {
-            ':' => Fault::new(self.at, "a colon without a name").hint("a placeholder is written `:name`"),
-            '\\' => Fault::new(self.at, "a backslash outside of a string").hint("`\\N` is written NULL"),
-            '{' | '}' => Fault::new(self.at, "braces are not understood").hint("write it without them"),
-            '#' => Fault::new(self.at, "SQLite knows no comments with #").hint("write `-- comment`"),
-            c => Fault::new(self.at, format!("`{}` has no place in SQL", c.escape_debug())),
+        Err(self.foreign_sign(rest.chars().next().unwrap_or(' ')))
+    }
+
+    /// Returns why this sign, which stands here, is no SQL.
+    fn foreign_sign(&self, sign: char) -> Fault {
+        let (message, hint) = match sign {
+            ':' => ("a colon without a name", "a placeholder is written `:name`"),
+            '?' => ("numbered placeholders are not understood", "write `:name`"),
+            '$' => ("`$name` is a placeholder of SQLite's own", "write `:name`"),
+            '\\' => ("a backslash outside of a string", "`\\N` is written NULL"),
+            '{' | '}' => ("braces are not understood", "write it without them"),
+            '#' => ("SQLite knows no comments with #", "write `-- comment`"),
+            _ => return Fault::new(self.at, format!("`{}` has no place in SQL", sign.escape_debug())),
         };
-        Err(fault)
+        Fault::new(self.at, message).hint(hint)
     }
 }
 
-/// Tells whether a byte can stand in a bare word; all bytes of non-ASCII characters can, for both engines.
-const fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || 0x80 <= byte
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Dialect::{MariaDb, Sqlite};
 
-/// Tells whether a person would not see this character, or take it for a blank.
-fn is_invisible(c: char) -> bool {
-    !c.is_ascii()
-        && (c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))
-}
+    /// Writes tokens as `kind text`, so that a table of cases can be read.
+    fn spell(dialect: Dialect, text: &str) -> String {
+        let letter = |kind| match kind {
+            TokenKind::Word => 'w',
+            TokenKind::Name => 'n',
+            TokenKind::String => 's',
+            TokenKind::Number => '0',
+            TokenKind::Placeholder => ':',
+            TokenKind::Positional => '?',
+            TokenKind::Variable => '@',
+            TokenKind::Operator => '+',
+            _ => '.',
+        };
+        let lexed = lex(dialect, text).unwrap();
+        let pieces: Vec<String> =
+            lexed.tokens.iter().map(|token| format!("{}{}", letter(token.kind), token.text)).collect();
+        pieces.join(" ")
+    }
 
-fn check_parentheses(tokens: &[Token]) -> Result<(), Fault> {
-    let mut open = Vec::new();
-    for token in tokens {
-        match token.kind {
-            TokenKind::Open if open.len() == MAX_DEPTH => {
-                return Err(Fault::new(token.at, format!("parentheses are nested deeper than {MAX_DEPTH}")));
-            }
-            TokenKind::Open => open.push(token.at),
-            TokenKind::Close if open.pop().is_none() => {
-                return Err(Fault::new(token.at, "this ) closes nothing"));
-            }
-            _ => {}
+    #[test]
+    fn both_engines_read_these_alike() {
+        let cases = [
+            ("", ""),
+            ("SELECT a1, _b, c$d, é_ü", "wSELECT wa1 ., w_b ., wc$d ., wé_ü"),
+            ("'it''s' '' 'a\"b' 'é'", "s'it''s' s'' s'a\"b' s'é'"),
+            ("`a``b` `select`", "n`a``b` n`select`"),
+            ("x'1f' X'' y'1'", "sx'1f' sX'' wy s'1'"),
+            ("1 1.5 .5 1. 1e5 1.5E-3 0x1f", "01 01.5 0.5 01. 01e5 01.5E-3 00x1f"),
+            ("1+-2", "01 ++ +- 02"),
+            (":a :b_1,:c=:d", "::a ::b_1 ., ::c += ::d"),
+            ("'::x' :a", "s'::x' ::a"),
+            ("a::b c:=d", "wa +:: wb wc +:= wd"),
+            ("a->'$.b' ->> c || d<=>e", "wa +-> s'$.b' +->> wc +|| wd +<=> we"),
+            ("a/* ; ' :x */b -- :y '\n c", "wa wb wc"),
+            ("t.order t.`x`.*", "wt .. norder wt .. n`x` .. +*"),
+            ("f(a);", "wf .( wa .) .;"),
+            ("? ,?", "?? ., ??"),
+            ("@a @@b.c", "@@a @@@b .. nc"),
+            ("/**/ /***/ a", "wa"),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.replace("wt .. n", "?t .. n");
+            assert_eq!(spell(Sqlite, text), expected.replace("?t", "wt"), "{text}");
+            assert_eq!(
+                spell(MariaDb, text).replace("nt .. n", "wt .. n"),
+                expected.replace("?t", "wt"),
+                "{text}"
+            );
         }
     }
-    open.pop().map_or(Ok(()), |at| Err(Fault::new(at, "this ( is never closed")))
+
+    #[test]
+    fn the_engines_read_these_differently() {
+        let cases = [
+            (r#""a""b" "c""#, r#"s"a""b" s"c""#, r#"n"a""b" n"c""#),
+            ("a--1", "wa +- +- 01", "wa"),
+            ("a-- 1\n,b", "wa ., wb", "wa ., wb"),
+            ("a--", "wa", "wa"),
+            ("N'a' b'01'", "sN'a' sb'01'", "wN s'a' wb s'01'"),
+            ("order.id", "norder .. nid", "worder .. nid"),
+            ("t.1a", "nt .. n1a", ""),
+            ("1a 1e 0xg 1e5x", "w1a w1e w0xg 01e5 wx", ""),
+            ("0X1f 0b01", "w0X1f 00b01", ""),
+            ("a # b\n c", "wa wc", ""),
+            (r"'a\'b'", r"s'a\'b'", ""),
+            (r"'a\\' b", r"s'a\\' wb", r"s'a\\' wb"),
+            (r"'a\' b", "", r"s'a\' wb"),
+            (r"'\é' b", r"s'\é' wb", r"s'\é' wb"),
+            ("[a b] c", "", "n[a b] wc"),
+            ("_utf8mb4'a' n", "w_utf8mb4 s'a' wn", "w_utf8mb4 s'a' wn"),
+        ];
+        for (text, mariadb, sqlite) in cases {
+            for (dialect, expected) in [(MariaDb, mariadb), (Sqlite, sqlite)] {
+                if expected.is_empty() {
+                    assert!(lex(dialect, text).is_err(), "{dialect:?}: {text}");
+                } else {
+                    assert_eq!(spell(dialect, text), expected, "{dialect:?}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_ends_nowhere_or_means_nothing_is_refused_where_it_stands() {
+        let cases = [
+            ("a 'b", 2),
+            ("a 'b''", 2),
+            ("a `b", 2),
+            ("a \"b", 2),
+            ("a /* b", 2),
+            ("a /*! b */", 2),
+            ("a /*M! b */", 2),
+            ("a /*!50000 b */", 2),
+            ("(a", 0),
+            ("a)", 1),
+            ("(a))", 3),
+            (")(", 0),
+            ("a\0", 1),
+            ("'\0'", 1),
+            ("a : b", 2),
+            ("a :1", 2),
+            ("a :é", 2),
+            ("a :né", 2),
+            ("?1", 0),
+            ("a\u{a0}b", 1),
+            ("a\u{feff}", 1),
+            ("é\u{200b}", 2),
+            ("\u{1}", 0),
+            ("a \\N", 2),
+            ("{d '2020-01-01'}", 0),
+            ("x'1'", 0),
+            ("x'1g'", 0),
+            ("x'", 0),
+            ("a € \u{3000}", 6),
+            ("/*/", 0),
+        ];
+        for (text, offset) in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let fault = lex(dialect, text).unwrap_err();
+                assert_eq!(fault.offset, offset, "{dialect:?}: {text:?}: {fault}");
+            }
+        }
+        assert!(lex(MariaDb, &"(".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn comments_are_kept_apart() {
+        let lexed = lex(MariaDb, "a -- b\n/* c */ # d").unwrap();
+        let comments: Vec<(usize, usize, bool)> =
+            lexed.comments.iter().map(|comment| (comment.at, comment.end, comment.to_line_end)).collect();
+        assert_eq!(comments, [(2, 6, true), (7, 14, false), (15, 18, true)]);
+    }
 }

@@ -5,17 +5,24 @@
 //! a condition safely; [`Statement::with_condition`] joins a [`Filter`] to it; [`Statement::bind`] makes the text for the
 //! engine. [`kind_of`] and [`bind`] serve statements that are only sent on.
 
+mod aggregates;
 mod bind;
 mod build;
 mod clauses;
 mod columns;
+#[cfg(test)]
+mod false_filter;
 mod fault;
 mod filter;
 mod items;
 mod kind;
 mod lexer;
 mod placeholders;
+#[cfg(test)]
+mod properties;
+mod qualify;
 mod refuse;
+mod scan;
 mod splice;
 mod statement;
 mod tables;

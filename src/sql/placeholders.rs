@@ -207,3 +207,64 @@ fn columns_and_rows(tokens: &[Token]) -> Option<Vec<(usize, ColumnRef)>> {
     }
     Some(pairs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::lex;
+    use super::super::token::Dialect::{MariaDb, Sqlite};
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told_by_what_stands_beside_them() {
+        let cases = [
+            ("SELECT a FROM t WHERE id = :id", "id=id"),
+            ("SELECT a FROM t WHERE t.id >= :a AND :b <> u.`c`", "a=t.id b=u.c"),
+            ("SELECT a FROM t WHERE a IN (:a, :b, 1) AND b NOT IN (:c)", "a=a b=a c=b"),
+            ("SELECT a FROM t WHERE d BETWEEN :a AND :b AND x NOT BETWEEN 1 AND :c", "a=d b=d c=x"),
+            ("SELECT a FROM t WHERE :d BETWEEN start AND end", "d=start"),
+            ("SELECT a FROM t WHERE :d NOT BETWEEN start AND end", "d?"),
+            (
+                "SELECT a FROM t WHERE a LIKE :a OR b NOT LIKE :b OR MATCH (c) AGAINST (:c IN BOOLEAN MODE)",
+                "a~ b~ c~",
+            ),
+            ("SELECT a FROM t LIMIT :n OFFSET :m", "n# m#"),
+            ("SELECT a FROM t LIMIT 5, :n", "n#"),
+            ("SELECT a FROM t LIMIT :m, :n", "m# n#"),
+            ("SELECT a FROM t FETCH FIRST :n ROWS ONLY", "n#"),
+            ("SELECT a FROM t WHERE a IN (SELECT b FROM u WHERE u.c = :c LIMIT :n)", "c=u.c n#"),
+            ("SELECT a FROM t WHERE (:s IS NULL OR s = :s)", "s=s"),
+            ("SELECT a FROM t WHERE a + b = :a AND c = :c + 1 AND f(d) = :d AND e DIV 2 = :e", "a? c? d? e?"),
+            ("SELECT a FROM t WHERE a = f(:a) AND b = (:b) AND DATE(c) <= :c", "a? b? c?"),
+            ("SELECT :a AS x, CASE WHEN b = :b THEN :c END FROM t", "a? b=b c?"),
+            ("SELECT a FROM t JOIN u ON u.a = :a AND u.b = t.b HAVING n > :n ORDER BY a", "a=u.a n=n"),
+            ("SELECT a FROM t WHERE NOT a = :a AND TRUE = :b AND (c, d) = (:c, :d)", "a=a b? c? d?"),
+            ("SELECT ':x', `:y` FROM t -- :z", ""),
+            ("UPDATE t SET a = :a, t.b = :b, c = c + :c WHERE id = :id", "a=a b=t.b c? id=id"),
+            ("INSERT INTO t (a, `b`, c) VALUES (:a, :b, 1 + :c), (NOW(1, 2), :d, :e)", "a=a b=b c? d=b e=c"),
+            ("INSERT INTO t (a) VALUES (:a) ON DUPLICATE KEY UPDATE b = :b", "a=a b=b"),
+            ("INSERT INTO t (a) SELECT b FROM u WHERE c = :c", "c=c"),
+            ("INSERT INTO t (a, b) VALUES ((SELECT x FROM y), :b), (-:c, :d)", "b=b c? d=b"),
+            ("DELETE FROM t WHERE id = :id", "id=id"),
+        ];
+        for (text, expected) in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let found: Vec<String> = placeholders(&lex(dialect, text).unwrap().tokens)
+                    .into_iter()
+                    .map(|placeholder| {
+                        let used = match placeholder.used {
+                            Use::RowCount => "#".to_owned(),
+                            Use::Text => "~".to_owned(),
+                            Use::Expression => "?".to_owned(),
+                            Use::Column(ColumnRef { table: Some(table), column }) => {
+                                format!("={table}.{column}")
+                            }
+                            Use::Column(ColumnRef { table: None, column }) => format!("={column}"),
+                        };
+                        placeholder.name + &used
+                    })
+                    .collect();
+                assert_eq!(found.join(" "), expected, "{text}");
+            }
+        }
+    }
+}

@@ -53,11 +53,23 @@ pub(super) fn dangerous(tokens: &[Token], kind: Kind) -> Result<(), Fault> {
                 Fault::new(token.at, "SELECT … INTO writes").hint("leave INTO and what follows it out")
             );
         }
+        if kind.reads() && takes_next_value(tokens, index) {
+            return Err(Fault::new(token.at, "the next value of a sequence is taken for good")
+                .hint("take it in the INSERT that uses it"));
+        }
         if let Some(fault) = refused_function(tokens, index) {
             return Err(fault);
         }
     }
     Ok(())
+}
+
+/// Tells whether `NEXT VALUE FOR s` or `NEXTVAL(s)` stands at `index`.
+fn takes_next_value(tokens: &[Token], index: usize) -> bool {
+    let follows = |word: &str| tokens.get(index + 1).is_some_and(|next| next.is(word));
+    let called = tokens.get(index + 1).is_some_and(|next| next.kind == TokenKind::Open);
+    let is_nextval = tokens[index].name().is_some_and(|name| name.eq_ignore_ascii_case("NEXTVAL"));
+    (tokens[index].is("NEXT") && follows("VALUE")) || (is_nextval && called)
 }
 
 /// Tells what is wrong with the call at `index`; quoting a function's name does not hide it.

@@ -1,5 +1,6 @@
 //! A statement that conditions can be joined to.
 
+use super::aggregates::has_aggregate;
 use super::bind::{Bound, bind_tokens};
 use super::clauses::{self, Clause, Part};
 use super::columns::ColumnRef;
@@ -10,8 +11,7 @@ use super::lexer::{Lexed, lex};
 use super::placeholders::{self, Placeholder};
 use super::tables::{self, Table};
 use super::terms::{self, Equality};
-use super::token::{Dialect, Token, TokenKind, after, render};
-use super::words::AGGREGATES;
+use super::token::{Dialect, Token, TokenKind, render};
 
 /// Where a text of SQL was written, as far as it changes how it must be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,8 +62,11 @@ impl Statement {
         let (parts, end) = clauses::find(&tokens, 0);
         if let Some(operator) = tokens.get(end) {
             let word = operator.text.to_ascii_uppercase();
-            return Err(Fault::new(operator.at, format!("a condition cannot be joined to a {word}"))
-                .hint(format!("write SELECT * FROM (SELECT … {word} SELECT …) AS t")));
+            return Err(Fault::new(
+                operator.at,
+                format!("a condition cannot be joined to SELECT … {word} SELECT …"),
+            )
+            .hint(format!("write SELECT * FROM (SELECT … {word} SELECT …) AS t")));
         }
         clauses::check(&tokens, &parts)?;
         Ok(Self { dialect, kind, tokens, parts })
@@ -184,44 +187,162 @@ fn refuse_folded_comment(text: &str, lexed: &Lexed) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Tells whether these tokens call an aggregate outside of subqueries and not over a window.
-fn has_aggregate(dialect: Dialect, tokens: &[Token]) -> bool {
-    let mut index = 0;
-    while index + 1 < tokens.len() {
-        if tables::is_query(tokens, index) {
-            index = after(tokens, index);
-            continue;
-        }
-        let is_call = tokens[index + 1].kind == TokenKind::Open && tokens[index].is_one_of(AGGREGATES);
-        if is_call && !is_windowed(tokens, index + 1) && !is_scalar(dialect, tokens, index) {
-            return true;
-        }
-        index += 1;
-    }
-    false
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Dialect::{MariaDb, Sqlite};
 
-/// Tells whether OVER follows the call whose parenthesis opens at `open`, maybe behind FILTER or WITHIN GROUP.
-fn is_windowed(tokens: &[Token], open: usize) -> bool {
-    let mut index = after(tokens, open);
-    while let Some(token) = tokens.get(index) {
-        if token.is("OVER") {
-            return true;
-        }
-        if !token.is_one_of(&["FILTER", "WITHIN", "GROUP"]) && token.kind != TokenKind::Open {
-            return false;
-        }
-        index = after(tokens, index);
+    fn select(dialect: Dialect, text: &str) -> Result<Statement, Fault> {
+        Statement::parse(dialect, Kind::Select, Source::Plain, text)
     }
-    false
-}
 
-/// Tells whether this is SQLite's MIN or MAX of several values, which looks at one row.
-fn is_scalar(dialect: Dialect, tokens: &[Token], index: usize) -> bool {
-    let arguments = &tokens[index + 2..after(tokens, index + 1) - 1];
-    let mut at = 0;
-    while at < arguments.len() && arguments[at].kind != TokenKind::Comma {
-        at = after(arguments, at);
+    #[test]
+    fn what_a_condition_cannot_be_joined_to_is_refused_where_it_stands() {
+        let cases = [
+            ("", 0),
+            ("DELETE FROM t", 0),
+            ("SHOW TABLES", 0),
+            ("(SELECT 1)", 0),
+            ("SELECT 1; DROP TABLE t", 8),
+            ("SELECT a FROM t UNION SELECT b FROM u", 16),
+            ("SELECT a FROM t EXCEPT SELECT b FROM u", 16),
+            ("SELECT a FROM t INTERSECT ALL SELECT b FROM u", 16),
+            ("SELECT a FROM t WHERE a UNION (SELECT b FROM u)", 24),
+            ("SELECT a FROM t WHERE b WHERE c", 24),
+            ("SELECT a FROM t ORDER BY b WHERE c", 27),
+            ("SELECT a FROM t LIMIT 1 ORDER BY b", 24),
+            ("SELECT a FROM t GROUP BY b WHERE c", 27),
+            ("SELECT a FROM t LIMIT 1 WHERE c", 24),
+            ("SELECT a WHERE b FROM t", 17),
+            ("SELECT a FROM t WHERE", 16),
+            ("SELECT a FROM t WHERE ORDER BY b", 16),
+            ("SELECT FROM t", 0),
+            ("SELECT a FROM", 9),
+            ("SELECT 1 SELECT 2", 9),
+            ("SELECT a INTO OUTFILE '/f' FROM t", 9),
+            ("SELECT a FROM t WHERE b = (SELECT c INTO @d)", 36),
+            ("SELECT a FROM t WHERE b = @c", 26),
+            ("SELECT a, b := 1 FROM t", 12),
+            ("SELECT SLEEP(10) FROM t", 7),
+            ("SELECT a FROM t WHERE a) OR (b", 23),
+            ("SELECT a FROM t /*! WHERE */", 16),
+        ];
+        for (text, offset) in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let fault = select(dialect, text).expect_err(text);
+                assert_eq!(fault.offset, offset, "{text}: {fault}");
+            }
+        }
     }
-    dialect == Dialect::Sqlite && tokens[index].is_one_of(&["MIN", "MAX"]) && at < arguments.len()
+
+    #[test]
+    fn what_only_looks_wrong_is_accepted() {
+        let cases = [
+            "SELECT 1",
+            "SELECT a FROM t;",
+            "SELECT a FROM t WHERE a = ';' -- ;",
+            "SELECT t.order, t.from, `where` FROM t WHERE t.limit = 1 ORDER BY t.group",
+            "SELECT a FROM (SELECT b FROM t UNION SELECT c FROM u ORDER BY 1 LIMIT 2) d WHERE a",
+            "WITH x AS (SELECT 1 UNION SELECT 2) SELECT a FROM x WHERE a",
+            "SELECT EXTRACT(YEAR FROM d), SUBSTRING(a FROM 2), TRIM(BOTH ' ' FROM b) FROM t WHERE c",
+            "SELECT a IS DISTINCT FROM b, a IS NOT DISTINCT FROM c FROM t WHERE d IS NOT DISTINCT FROM e",
+            "SELECT CASE WHEN a THEN b ELSE c END FROM t WHERE CASE a WHEN 1 THEN b ELSE c END",
+            "SELECT a FROM t USE INDEX FOR ORDER BY (i) IGNORE INDEX FOR GROUP BY (j) WHERE b ORDER BY c",
+            "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a) FROM t WHERE b GROUP BY c",
+            "SELECT SUM(a) OVER w, RANK() OVER (PARTITION BY b ORDER BY c) FROM t WHERE d WINDOW w AS (ORDER BY e) ORDER BY f",
+            "SELECT a FROM t WHERE a LIMIT 5 OFFSET 10",
+            "SELECT a FROM t WHERE a LIMIT 5, 10 FOR UPDATE",
+            "SELECT a FROM t WHERE a LIMIT 5 LOCK IN SHARE MODE",
+            "SELECT a FROM t WHERE a OFFSET 1 ROW FETCH NEXT 2 ROWS ONLY",
+            "SELECT offset, window, lock FROM t WHERE offset = 1 AND window IN (1)",
+            "SELECT INSERT(a, 1, 2, 'x'), REPLACE(a, 'b', 'c') FROM t",
+            "SELECT GROUP_CONCAT(a ORDER BY b SEPARATOR ',') FROM t WHERE c",
+            "SELECT a FROM t WHERE a BETWEEN 1 AND 2 AND d < NOW() - INTERVAL 1 DAY",
+            "SELECT a FROM t WHERE b IN (SELECT c FROM u WHERE d ORDER BY e LIMIT 1) GROUP BY a HAVING COUNT(*) > 1",
+        ];
+        for text in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let statement = select(dialect, text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+                assert_eq!(select(dialect, &statement.text()).unwrap().text(), statement.text());
+            }
+        }
+    }
+
+    #[test]
+    fn a_comment_in_a_folded_scalar_is_refused() {
+        let cases = [
+            ("SELECT a -- the first FROM t", false),
+            ("SELECT a # the first FROM t", false),
+            ("SELECT a FROM t -- all of them\n", false),
+            ("SELECT a /* the first */ FROM t", true),
+            ("SELECT a FROM t WHERE b = ' -- '", true),
+            ("SELECT a --\nFROM t", true),
+            // Lines that are indented deeper keep their ends.
+            ("SELECT a\n  FROM t -- all\n  WHERE b\n", true),
+            ("SELECT a--1 FROM t", true),
+        ];
+        for (text, accepted) in cases {
+            let folded = Statement::parse(MariaDb, Kind::Select, Source::Folded, text);
+            assert_eq!(folded.is_ok(), accepted, "{text}: {folded:?}");
+            if let Err(fault) = folded {
+                assert!(fault.hint.unwrap().contains("query: |"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn limit_and_order_are_told() {
+        let cases = [
+            ("SELECT a FROM t", false, false),
+            ("SELECT a FROM t LIMIT 1", true, false),
+            ("SELECT a FROM t ORDER BY a FETCH FIRST 1 ROWS ONLY", true, true),
+            ("SELECT a FROM (SELECT b FROM u ORDER BY c LIMIT 1) t", false, false),
+            ("SELECT 'LIMIT 1', t.limit FROM t /* LIMIT 1 */", false, false),
+        ];
+        for (text, limit, order) in cases {
+            let statement = select(MariaDb, text).unwrap();
+            assert_eq!((statement.has_limit(), statement.has_order()), (limit, order), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_aggregate_without_group_by_is_told() {
+        let cases = [
+            ("SELECT COUNT(*) FROM t", true, true),
+            ("SELECT 1 + IFNULL(MAX(a), 0) FROM t", true, true),
+            ("SELECT a FROM t ORDER BY COUNT(*)", true, true),
+            ("SELECT a FROM t HAVING SUM(b) > 1", true, true),
+            ("SELECT GROUP_CONCAT(a ORDER BY b) FROM t LIMIT 1", true, true),
+            ("SELECT COUNT(*) FROM t GROUP BY a", false, false),
+            (
+                "SELECT COUNT(*) OVER (), SUM(a) FILTER (WHERE b) OVER w FROM t WINDOW w AS (ORDER BY a)",
+                false,
+                false,
+            ),
+            ("SELECT (SELECT COUNT(*) FROM u) FROM t", false, false),
+            ("SELECT t.count, 'COUNT(*)' FROM t", false, false),
+            ("SELECT MAX(a, b) FROM t", true, false),
+            ("SELECT a FROM t HAVING a", false, true),
+        ];
+        for (text, mariadb, sqlite) in cases {
+            assert_eq!(select(MariaDb, text).unwrap().is_aggregate_without_group_by(), mariadb, "{text}");
+            assert_eq!(select(Sqlite, text).unwrap().is_aggregate_without_group_by(), sqlite, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_statement_knows_the_column_of_its_owner() {
+        let cases = [
+            ("SELECT a FROM t WHERE id = :id AND user_id = :user_id ORDER BY a", Some("user_id")),
+            ("SELECT a FROM t WHERE id = :id OR user_id = :user_id", None),
+            ("SELECT a FROM t LEFT JOIN u ON u.user_id = :user_id", None),
+            ("SELECT a FROM t WHERE b IN (SELECT c FROM u WHERE user_id = :user_id)", None),
+            ("SELECT a FROM t GROUP BY a HAVING user_id = :user_id", None),
+            ("SELECT user_id = :user_id FROM t", None),
+        ];
+        for (text, expected) in cases {
+            let column = select(MariaDb, text).unwrap().owner_column("user_id");
+            assert_eq!(column.map(|column| column.column).as_deref(), expected, "{text}");
+        }
+    }
 }

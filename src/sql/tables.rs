@@ -58,7 +58,12 @@ pub(super) fn outer(statement: &Statement) -> Vec<Table> {
     if let Some(part) = statement.part(Clause::Insert) {
         let into = part.body.clone().find(|&index| tokens[index].is("INTO"));
         let start = into.map_or(part.body.start, |into| into + 1);
-        tables.extend(named(tokens, start, part.body.end, &withs).map(|(table, _)| table));
+        // The list of columns that may follow is neither the arguments of a function nor an alias.
+        let mut end = start + 1;
+        while tokens.get(end).is_some_and(|token| token.kind == TokenKind::Dot) {
+            end += 2;
+        }
+        tables.extend(named(tokens, start, end, &withs).map(|(table, _)| table));
     }
     if let Some(part) = statement.part(Clause::Update) {
         let mut start = part.body.start;
@@ -72,6 +77,7 @@ pub(super) fn outer(statement: &Statement) -> Vec<Table> {
     if let Some(part) = statement.part(Clause::From) {
         references(tokens, part.body.clone(), &withs, &mut tables);
     }
+    tables.retain(|table| !is_dual(statement.dialect, table));
     tables
 }
 
@@ -94,12 +100,18 @@ pub(super) fn inner(statement: &Statement) -> Vec<Table> {
         }
     }
     let mut tables: Vec<Table> = Vec::new();
-    for table in found.into_iter().filter(|table| table.origin == Origin::Stored) {
+    let is_stored = |table: &Table| table.origin == Origin::Stored && !is_dual(statement.dialect, table);
+    for table in found.into_iter().filter(is_stored) {
         if !tables.iter().any(|known| known.name == table.name && known.schema == table.schema) {
             tables.push(table);
         }
     }
     tables
+}
+
+/// Tells whether this is the word by which MariaDB says 'no table'.
+fn is_dual(dialect: Dialect, table: &Table) -> bool {
+    dialect == Dialect::MariaDb && table.schema.is_none() && table.name.eq_ignore_ascii_case("DUAL")
 }
 
 /// Tells whether the parenthesis at `index` holds a query, and not joined tables or an expression.
@@ -271,4 +283,117 @@ fn enclosing_end(tokens: &[Token], mut index: usize) -> usize {
         index = after(tokens, index);
     }
     index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{Kind, Source};
+    use Dialect::{MariaDb, Sqlite};
+
+    fn spell(tables: &[Table]) -> String {
+        let tables: Vec<String> = tables
+            .iter()
+            .map(|table| {
+                let origin = match table.origin {
+                    Origin::Stored => "",
+                    Origin::With => "with ",
+                    Origin::Derived => "()",
+                };
+                let schema = table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
+                let alias = table.alias.as_ref().map_or(String::new(), |alias| format!(" {alias}"));
+                let columns = table
+                    .columns
+                    .as_ref()
+                    .map_or(String::new(), |columns| format!("[{}]", columns.join(" ")));
+                format!("{origin}{schema}{}{alias}{columns}", table.name)
+            })
+            .collect();
+        tables.join(", ")
+    }
+
+    #[test]
+    fn tables_are_found_where_they_stand() {
+        let cases = [
+            (Kind::Select, "SELECT 1", "", ""),
+            (Kind::Select, "SELECT a FROM t", "t", ""),
+            (Kind::Select, "SELECT a FROM s.t AS x WHERE a", "s.t x", ""),
+            (Kind::Select, "SELECT a FROM `a``b` `c d`, u v", "a`b c d, u v", ""),
+            (
+                Kind::Select,
+                "SELECT a FROM t LEFT JOIN u ON t.a = u.b AND u.c IN (1, 2) RIGHT OUTER JOIN v USING (a, b)",
+                "t, u, v",
+                "",
+            ),
+            (
+                Kind::Select,
+                "SELECT a FROM t NATURAL JOIN u CROSS JOIN v x INNER JOIN w y ON 1",
+                "t, u, v x, w y",
+                "",
+            ),
+            (Kind::Select, "SELECT a FROM (t JOIN (u, v w) ON t.a = u.a), x", "t, u, v w, x", ""),
+            (Kind::Select, "SELECT a FROM t USE INDEX FOR ORDER BY (i, j) WHERE a", "t", ""),
+            (Kind::Select, "SELECT a FROM t x FORCE INDEX (i) STRAIGHT_JOIN u", "t x, u", ""),
+            (Kind::Select, "SELECT a FROM t PARTITION (p0, p1) AS x, u", "t x, u", ""),
+            (Kind::Select, "SELECT a FROM (SELECT b, c d FROM u) AS x JOIN t", "() x[b d], t", "u"),
+            (
+                Kind::Select,
+                "SELECT a FROM (SELECT * FROM u) x, LATERAL (SELECT v.b + 1 FROM v) y",
+                "() x, () y",
+                "u, v",
+            ),
+            (Kind::Select, "SELECT a FROM ((SELECT b FROM u) UNION (SELECT c FROM v)) x", "() x[b]", "u, v"),
+            (Kind::Select, "SELECT a FROM ((SELECT b FROM u) AS x JOIN v)", "() x[b], v", "u"),
+            (Kind::Select, "SELECT a FROM (VALUES (1, 2)) AS x (b, c)", "() x[b c]", ""),
+            (
+                Kind::Select,
+                "SELECT (SELECT a FROM u) FROM t WHERE EXISTS (SELECT 1 FROM v JOIN w) AND b IN (SELECT c FROM u)",
+                "t",
+                "u, v, w",
+            ),
+            (Kind::Select, "WITH x AS (SELECT a, b FROM u) SELECT a FROM x JOIN t", "with x[a b], t", "u"),
+            (
+                Kind::Select,
+                "WITH x (c) AS (SELECT a FROM u), y AS (SELECT * FROM x) SELECT a FROM y, x z",
+                "with y, with x z[c]",
+                "u",
+            ),
+            (Kind::Select, "WITH t AS (SELECT * FROM t) SELECT a FROM t", "with t", "t"),
+            (
+                Kind::Select,
+                "WITH RECURSIVE x AS (SELECT a FROM u UNION ALL SELECT a FROM x) SELECT a FROM x",
+                "with x[a]",
+                "u",
+            ),
+            (
+                Kind::Select,
+                "SELECT a FROM (WITH x AS (SELECT 1 AS b) SELECT b FROM x) d, x",
+                "() d[b], x",
+                "",
+            ),
+            (Kind::Select, "SELECT a FROM json_each(:j) j, t", "() j, t", ""),
+            (Kind::Select, "SELECT EXTRACT(YEAR FROM d), TRIM(x FROM y) FROM t", "t", ""),
+            (Kind::Select, "SELECT a FROM t GROUP BY b WITH ROLLUP", "t", ""),
+            (Kind::Update, "UPDATE IGNORE t x JOIN u ON a SET b = (SELECT c FROM v)", "t x, u", "v"),
+            (Kind::Delete, "DELETE FROM t WHERE a IN (SELECT b FROM u)", "t", "u"),
+            (Kind::Delete, "DELETE x FROM t x JOIN u ON a WHERE b", "t x, u", ""),
+            (Kind::Insert, "INSERT INTO t (a) SELECT b FROM u", "t", "u"),
+            (Kind::Insert, "INSERT INTO s.t VALUES (1)", "s.t", ""),
+        ];
+        for (kind, text, outer, inner) in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let statement = Statement::parse(dialect, kind, Source::Plain, text).unwrap();
+                assert_eq!(spell(&statement.tables()), outer, "{text}");
+                assert_eq!(spell(&statement.inner_tables()), inner, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn sqlite_has_places_of_its_own() {
+        let text = "SELECT a FROM t AS 'x' FULL OUTER JOIN u WHERE a IN v AND b IN (1)";
+        let statement = Statement::parse(Sqlite, Kind::Select, Source::Plain, text).unwrap();
+        assert_eq!(spell(&statement.tables()), "t x, u");
+        assert_eq!(spell(&statement.inner_tables()), "v");
+    }
 }

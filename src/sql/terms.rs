@@ -75,3 +75,62 @@ fn and_terms(tokens: &[Token]) -> Vec<Range<usize>> {
     terms.push(start..index);
     terms
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::filter::Filter;
+    use super::super::token::Dialect::{MariaDb, Sqlite};
+
+    #[test]
+    fn only_what_must_hold_counts() {
+        let cases = [
+            ("user_id = :user_id", "user_id=user_id"),
+            (":user_id = t.user_id", "t.user_id=user_id"),
+            ("s.t.`user_id` = :u AND a = :b", "t.user_id=u a=b"),
+            ("a > 1 AND (user_id = :u)", "user_id=u"),
+            ("((user_id = :u AND (b = :c)))", "user_id=u b=c"),
+            ("a BETWEEN 1 AND 2 AND user_id = :u", "user_id=u"),
+            ("x = CASE WHEN a AND b THEN 1 ELSE 2 END AND user_id = :u", "user_id=u"),
+            ("a IN (SELECT b FROM c WHERE d OR e) AND user_id = :u", "user_id=u"),
+            ("NOT a AND user_id = :u", "user_id=u"),
+            // None of these lets only the caller's rows pass.
+            ("user_id = :u OR a", ""),
+            ("a AND user_id = :u XOR b", ""),
+            ("a AND b || user_id = :u AND c", ""),
+            ("NOT user_id = :u", ""),
+            ("NOT (user_id = :u)", ""),
+            ("(user_id = :u OR public) AND a", ""),
+            ("a BETWEEN 1 AND user_id = :u", ""),
+            ("CASE WHEN a THEN 0 AND user_id = :u ELSE 1 END", ""),
+            ("user_id = :u = 0", ""),
+            ("user_id = :u IS NULL", ""),
+            ("user_id = :u + 1", ""),
+            ("user_id <> :u", ""),
+            ("user_id <=> :u", ""),
+            ("user_id IN (:u)", ""),
+            ("user_id = ':u'", ""),
+            ("TRUE = :u", ""),
+            ("f(user_id) = :u", ""),
+            ("EXISTS (SELECT 1 FROM t WHERE user_id = :u)", ""),
+            ("(SELECT user_id = :u)", ""),
+            ("-user_id = :u", ""),
+            ("BINARY user_id = :u", ""),
+        ];
+        for (text, expected) in cases {
+            for dialect in [MariaDb, Sqlite] {
+                let found: Vec<String> = Filter::parse(dialect, text)
+                    .unwrap()
+                    .equalities()
+                    .into_iter()
+                    .map(|equality| {
+                        let table = equality.column.table.map_or(String::new(), |table| table + ".");
+                        format!("{table}{}={}", equality.column.column, equality.placeholder)
+                    })
+                    .collect();
+                assert_eq!(found.join(" "), expected, "{text}");
+            }
+        }
+        let owned = Filter::parse(MariaDb, "a = 1 && user_id = :u").unwrap();
+        assert_eq!(owned.equalities().len(), 1);
+    }
+}

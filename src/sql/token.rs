@@ -1,5 +1,10 @@
 //! The smallest pieces of SQL, and how they become text again.
 
+use super::fault::Fault;
+
+/// Parentheses may be nested this deep; nobody writes more, and what walks them may recurse.
+const MAX_DEPTH: usize = 100;
+
 /// The spelling rules of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -102,6 +107,24 @@ pub(super) fn unquoted(text: &str) -> String {
     if close == "]" { inner.to_owned() } else { inner.replace(&close.repeat(2), close) }
 }
 
+/// Refuses parentheses that do not match, or are nested too deep.
+pub(super) fn check_parentheses(tokens: &[Token]) -> Result<(), Fault> {
+    let mut open = Vec::new();
+    for token in tokens {
+        match token.kind {
+            TokenKind::Open if open.len() == MAX_DEPTH => {
+                return Err(Fault::new(token.at, format!("parentheses are nested deeper than {MAX_DEPTH}")));
+            }
+            TokenKind::Open => open.push(token.at),
+            TokenKind::Close if open.pop().is_none() => {
+                return Err(Fault::new(token.at, "this ) closes nothing"));
+            }
+            _ => {}
+        }
+    }
+    open.pop().map_or(Ok(()), |at| Err(Fault::new(at, "this ( is never closed")))
+}
+
 /// Returns the index of the parenthesis that closes the one at `open`, or the number of tokens if none does.
 pub(super) fn closing(tokens: &[Token], open: usize) -> usize {
     let mut depth = 0_usize;
@@ -127,14 +150,19 @@ pub(super) fn after(tokens: &[Token], index: usize) -> usize {
 
 /// Writes tokens as text: one blank where there were some, none of the comments, literals untouched.
 pub(super) fn render(tokens: &[Token]) -> String {
+    render_as(tokens, |token| &token.text)
+}
+
+/// Writes tokens as text, each as `spelling` says.
+pub(super) fn render_as(tokens: &[Token], spelling: impl Fn(&Token) -> &str) -> String {
     let mut text = String::new();
     for (index, token) in tokens.iter().enumerate() {
         // Two signs that were apart by a comment only would begin a comment themselves: `1--/**/1`.
-        let would_merge = index > 0 && tokens[index - 1].is_operator("-") && token.is_operator("-");
-        if index > 0 && (token.spaced || would_merge) {
+        let would_merge = 0 < index && tokens[index - 1].is_operator("-") && token.is_operator("-");
+        if 0 < index && (token.spaced || would_merge) {
             text.push(' ');
         }
-        text.push_str(&token.text);
+        text.push_str(spelling(token));
     }
     text
 }
