@@ -134,6 +134,14 @@ impl Statement {
         [Clause::Limit, Clause::Offset, Clause::Fetch].into_iter().any(|clause| self.part(clause).is_some())
     }
 
+    /// Tells whether `LIMIT` may be written behind the statement: nothing of its own limits or follows its rows.
+    pub fn takes_limit(&self) -> bool {
+        let last = [Clause::Procedure, Clause::Lock];
+        self.kind == Kind::Select
+            && !self.has_limit()
+            && last.into_iter().all(|clause| self.part(clause).is_none())
+    }
+
     /// Tells whether the statement orders its rows itself.
     pub fn has_order(&self) -> bool {
         self.part(Clause::OrderBy).is_some()
