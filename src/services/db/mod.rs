@@ -1,3 +1,181 @@
 //! `sogoms-db`: the apps' databases, one pool an app.
+//!
+//! A statement goes from `mod.rs` (which action) to [`app`](self::app) (whose database, and may this action run it),
+//! to `engine` (how the driver runs it), and comes back as JSON bytes written by `rows`.
 
 pub mod api;
+mod app;
+mod apps;
+mod engine;
+mod errors;
+mod json;
+mod rows;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+pub use engine::run_script;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use futures_util::future::join_all;
+
+use self::api::{
+    Affected, Delete, Health, HealthReply, Insert, Inserted, Introspect, Prepare, Prepared, Query, QueryOne,
+    Request, Results, Row, Rows, Schema, Transaction, Update,
+};
+use self::app::App;
+use self::apps::Apps;
+use super::{Start, health};
+use crate::config::{self, Registry};
+use crate::error::Result;
+use crate::ipc::listen::Listener;
+use crate::ipc::peer::Access;
+use crate::ipc::server::{self, Limits};
+use crate::ipc::{Answer, Api, Call, Handle, Service, answer};
+use crate::process::group;
+use crate::process::signals::Signals;
+use crate::sql::Kind;
+
+/// Calls in work on one connection, and altogether. The queue of each app is bounded by its own pool; these are so
+/// large that an app whose database hangs never keeps another app's calls from being read.
+const IN_FLIGHT_PER_CONNECTION: usize = 8 * 1024;
+const IN_FLIGHT: usize = 16 * 1024;
+
+/// Runs `sogoms-db` until it is told to stop.
+///
+/// # Errors
+/// When its socket cannot be bound, or `ipc.group` does not exist. A wrong app or a dead database is no reason to stop.
+pub async fn run(start: Start, signals: Signals) -> Result<()> {
+    let registry = config::load(&start.places.config);
+    let group = registry.settings.ipc.group.as_deref().map(group::id).transpose()?;
+    let limits = Limits {
+        max_frame_bytes: usize::try_from(registry.settings.ipc.max_frame_bytes).unwrap_or(usize::MAX),
+        in_flight_per_connection: IN_FLIGHT_PER_CONNECTION,
+        in_flight: IN_FLIGHT,
+        ..Limits::default()
+    };
+    let service = Arc::new(Db::new(&registry));
+    let socket = start.socket.clone().unwrap_or_else(|| start.places.socket(Request::NAME, 1));
+    let listener = Listener::bind(&socket, group)?;
+
+    let reloading = tokio::spawn({
+        let (service, mut reload) = (Arc::clone(&service), signals.reload.clone());
+        async move {
+            while reload.changed().await.is_ok() {
+                service.reload(&config::load(&start.places.config));
+            }
+        }
+    });
+    server::serve(listener, service, Access::own(group), limits, signals.stop).await;
+    reloading.abort();
+    Ok(())
+}
+
+/// The service: the apps in force.
+#[derive(Debug)]
+pub struct Db {
+    apps: ArcSwap<Apps>,
+    ready: Instant,
+}
+
+impl Db {
+    /// Makes the service for a configuration; no database is connected before the first statement.
+    pub fn new(registry: &Registry) -> Self {
+        Self { apps: ArcSwap::from_pointee(Apps::new(registry, &Apps::default())), ready: Instant::now() }
+    }
+
+    /// Takes over a new configuration. Pools whose settings are the same are kept; a replaced one ends when what runs
+    /// on it has ended.
+    pub fn reload(&self, registry: &Registry) {
+        let apps = Apps::new(registry, &self.apps.load());
+        self.apps.store(Arc::new(apps));
+    }
+
+    fn app(&self, name: &str) -> Result<Arc<App>> {
+        self.apps.load().get(name)
+    }
+}
+
+impl Service for Db {
+    type Api = Request;
+
+    async fn dispatch(&self, call: Call, request: Request) -> Result<Answer> {
+        match request {
+            Request::Query(action) => answer(self.handle(&call, action).await),
+            Request::QueryOne(action) => answer(self.handle(&call, action).await),
+            Request::Insert(action) => answer(self.handle(&call, action).await),
+            Request::Update(action) => answer(self.handle(&call, action).await),
+            Request::Delete(action) => answer(self.handle(&call, action).await),
+            Request::Transaction(action) => answer(self.handle(&call, action).await),
+            Request::Introspect(action) => answer(self.handle(&call, action).await),
+            Request::Prepare(action) => answer(self.handle(&call, action).await),
+            Request::Health(action) => answer(self.handle(&call, action).await),
+        }
+    }
+}
+
+impl Handle<Query> for Db {
+    async fn handle(&self, _call: &Call, Query { app_id, query, args, limit }: Query) -> Result<Rows> {
+        self.app(&app_id)?.query(&query, args, limit).await
+    }
+}
+
+impl Handle<QueryOne> for Db {
+    async fn handle(&self, _call: &Call, QueryOne { app_id, query, args }: QueryOne) -> Result<Row> {
+        self.app(&app_id)?.query_one(&query, args).await
+    }
+}
+
+impl Handle<Insert> for Db {
+    async fn handle(&self, _call: &Call, Insert { app_id, query, args }: Insert) -> Result<Inserted> {
+        let insert_id = self.app(&app_id)?.write(Kind::Insert, &query, args).await?;
+        Ok(Inserted { insert_id })
+    }
+}
+
+impl Handle<Update> for Db {
+    async fn handle(&self, _call: &Call, Update { app_id, query, args }: Update) -> Result<Affected> {
+        let affected_rows = self.app(&app_id)?.write(Kind::Update, &query, args).await?;
+        Ok(Affected { affected_rows })
+    }
+}
+
+impl Handle<Delete> for Db {
+    async fn handle(&self, _call: &Call, Delete { app_id, query, args }: Delete) -> Result<Affected> {
+        let affected_rows = self.app(&app_id)?.write(Kind::Delete, &query, args).await?;
+        Ok(Affected { affected_rows })
+    }
+}
+
+impl Handle<Transaction> for Db {
+    async fn handle(&self, _call: &Call, Transaction { app_id, statements }: Transaction) -> Result<Results> {
+        let results = self.app(&app_id)?.transaction(statements).await?;
+        Ok(Results { results })
+    }
+}
+
+impl Handle<Introspect> for Db {
+    async fn handle(&self, _call: &Call, Introspect { app_id, tables }: Introspect) -> Result<Schema> {
+        self.app(&app_id)?.introspect(tables).await
+    }
+}
+
+impl Handle<Prepare> for Db {
+    async fn handle(&self, _call: &Call, Prepare { app_id, query }: Prepare) -> Result<Prepared> {
+        self.app(&app_id)?.prepare(&query).await
+    }
+}
+
+impl Handle<Health> for Db {
+    async fn handle(&self, _call: &Call, Health {}: Health) -> Result<HealthReply> {
+        let apps = self.apps.load_full();
+        let databases = join_all(apps.all().map(|app| app.health())).await;
+        Ok(HealthReply {
+            health: health::Health::of(Request::NAME, self.ready.elapsed(), apps.problems.clone()),
+            apps: databases,
+        })
+    }
+}

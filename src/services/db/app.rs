@@ -1,0 +1,223 @@
+//! One app as this service sees it: its database, its checked statements, and how the database is doing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::api::{AppDatabase, Args, Prepared, Row, Rows, Schema, Statement, StatementResult};
+use super::engine::{Engine, Outcome, Wants, Work};
+use super::rows::{self, Beyond, Form, RowLimit};
+use super::statement::{Checked, Statements};
+use crate::config::{self, Database};
+use crate::error::{Code, Error, Result};
+use crate::sql::Kind;
+
+/// How long a ping may take before the database counts as down.
+const PING: Duration = Duration::from_millis(500);
+/// Statements of one transaction at most.
+const STATEMENTS: usize = 1000;
+
+/// One app.
+#[derive(Debug)]
+pub(super) struct App {
+    name: String,
+    database: Database,
+    form: Form,
+    max_rows: u64,
+    engine: Arc<Engine>,
+    statements: Arc<Statements>,
+    state: Arc<Mutex<State>>,
+}
+
+/// What the last ping told.
+#[derive(Debug)]
+struct State {
+    up: bool,
+    since: Instant,
+    error: Option<String>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { up: true, since: Instant::now(), error: None }
+    }
+}
+
+impl App {
+    /// Makes the state of an app. Connections and statements of `old` are kept if its database is the same.
+    pub(super) fn new(app: &config::App, max_bytes: usize, old: Option<&Self>) -> Self {
+        let form = Form { bigint: app.bigint, max_bytes };
+        let (engine, statements, state) =
+            match old.filter(|old| old.form == form && same(&old.database, &app.database)) {
+                Some(old) => (Arc::clone(&old.engine), Arc::clone(&old.statements), Arc::clone(&old.state)),
+                None => (Arc::new(Engine::new(&app.database, form)), Arc::default(), Arc::default()),
+            };
+        let (name, database, max_rows) = (app.name.clone(), app.database.clone(), app.max_rows);
+        Self { name, database, form, max_rows, engine, statements, state }
+    }
+
+    /// Answers the rows of a statement that reads.
+    pub(super) async fn query(&self, text: &str, args: Args, limit: Option<u64>) -> Result<Rows> {
+        let limit = match limit {
+            Some(rows) => RowLimit { rows: rows.min(self.max_rows), beyond: Beyond::More },
+            None => RowLimit { rows: self.max_rows, beyond: Beyond::Refuse },
+        };
+        let checked = self.checked(text, Kind::reads, "reads")?;
+        match self.engine.run(read(&checked, args, limit)?).await? {
+            Outcome::Rows(rows) => Ok(rows),
+            Outcome::InsertId(_) | Outcome::Affected(_) => Err(unexpected()),
+        }
+    }
+
+    /// Answers the first row of a statement that reads.
+    pub(super) async fn query_one(&self, text: &str, args: Args) -> Result<Row> {
+        let rows = self.query(text, args, Some(1)).await?;
+        Ok(Row { row: rows::first(&rows) })
+    }
+
+    /// Runs a statement of this kind and answers the new row's id, or how many rows it found.
+    pub(super) async fn write(&self, kind: Kind, text: &str, args: Args) -> Result<u64> {
+        let checked = self.checked(text, |found| found == kind, kind.name())?;
+        match self.engine.run(write(&checked, args)?).await? {
+            Outcome::InsertId(count) | Outcome::Affected(count) => Ok(count),
+            Outcome::Rows(_) => Err(unexpected()),
+        }
+    }
+
+    /// Runs statements in one transaction.
+    pub(super) async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<StatementResult>> {
+        if statements.is_empty() || STATEMENTS < statements.len() {
+            return Err(Error::new(
+                Code::BadRequest,
+                format!(
+                    "a transaction has 1 to {STATEMENTS} statements, and this one has {}",
+                    statements.len()
+                ),
+            ));
+        }
+        let works = statements.into_iter().enumerate().map(|(index, statement)| {
+            self.work(statement).map_err(|error| super::errors::in_statement(index, error))
+        });
+        let outcomes = self.engine.transaction(works.collect::<Result<_>>()?).await?;
+        outcomes.into_iter().map(result).collect()
+    }
+
+    fn work(&self, Statement { query, args }: Statement) -> Result<Work> {
+        let checked = self.checked(&query, |kind| kind != Kind::Other, "reads or changes rows")?;
+        let limit = RowLimit { rows: self.max_rows, beyond: Beyond::Refuse };
+        if checked.kind.reads() { read(&checked, args, limit) } else { write(&checked, args) }
+    }
+
+    /// Has the database prepare a statement.
+    pub(super) async fn prepare(&self, text: &str) -> Result<Prepared> {
+        let checked = self.statements.get(self.engine.dialect(), text)?;
+        self.engine.prepare(Arc::clone(&checked.sql)).await
+    }
+
+    /// Describes the tables.
+    pub(super) async fn introspect(&self, tables: Option<Vec<String>>) -> Result<Schema> {
+        self.engine.introspect(tables).await
+    }
+
+    /// Pings the database and tells how it is doing; takes half a second at most.
+    pub(super) async fn health(&self) -> AppDatabase {
+        let ping = match tokio::time::timeout(PING, self.engine.ping()).await {
+            Ok(answered) => answered,
+            Err(_) => Err(Error::new(Code::DbError, format!("no answer within {} ms", PING.as_millis()))),
+        };
+        let occupancy = self.engine.occupancy();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.up != ping.is_ok() {
+            state.up = ping.is_ok();
+            state.since = Instant::now();
+        }
+        state.error = ping.as_ref().err().map(|error| error.message.clone().into_owned());
+        AppDatabase {
+            app: self.name.clone(),
+            engine: self.engine.name().to_owned(),
+            up: state.up,
+            since_ms: millis(state.since.elapsed()),
+            error: state.error.clone(),
+            ping_us: ping.ok().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
+            connections: occupancy.connections,
+            pool_size: occupancy.pool_size,
+        }
+    }
+
+    fn checked(&self, text: &str, fits: impl Fn(Kind) -> bool, wanted: &str) -> Result<Arc<Checked>> {
+        let checked = self.statements.get(self.engine.dialect(), text)?;
+        if fits(checked.kind) {
+            return Ok(checked);
+        }
+        let wanted =
+            if wanted.starts_with(char::is_uppercase) { format!("is {wanted}") } else { wanted.to_owned() };
+        let action = match checked.kind {
+            Kind::Select | Kind::Show => Some("query"),
+            Kind::Insert => Some("insert"),
+            Kind::Update => Some("update"),
+            Kind::Delete => Some("delete"),
+            Kind::Other => None,
+        };
+        let error = Error::new(
+            Code::BadRequest,
+            format!("this action runs a statement that {wanted}, and this one is {}", checked.kind.name()),
+        );
+        Err(match action {
+            Some(action) => error.hint(format!("send it as `{action}`")),
+            None => error.hint("change tables with the database's own client"),
+        })
+    }
+}
+
+/// Tells whether two databases are one with the same limits; where they stand in their files does not count.
+fn same(old: &Database, new: &Database) -> bool {
+    match (old, new) {
+        (Database::Sqlite(old), Database::Sqlite(new)) => old.path == new.path && old.limits == new.limits,
+        (Database::MariaDb(old), Database::MariaDb(new)) => {
+            (&old.host, old.port, &old.socket, &old.user, &old.password, &old.name, old.limits)
+                == (&new.host, new.port, &new.socket, &new.user, &new.password, &new.name, new.limits)
+        }
+        _ => false,
+    }
+}
+
+fn read(checked: &Checked, args: Args, limit: RowLimit) -> Result<Work> {
+    let mut args = checked.values(args)?;
+    let sql = match &checked.limited {
+        Some(limited) => {
+            // One row more tells whether there are more.
+            let rows = i64::try_from(limit.rows).unwrap_or(i64::MAX).saturating_add(1);
+            args.push(super::api::Value::Int(rows));
+            limited
+        }
+        None => &checked.sql,
+    };
+    Ok(Work { sql: Arc::clone(sql), args, wants: Wants::Rows(limit) })
+}
+
+fn write(checked: &Checked, args: Args) -> Result<Work> {
+    let wants = if checked.kind == Kind::Insert { Wants::InsertId } else { Wants::Affected };
+    Ok(Work { sql: Arc::clone(&checked.sql), args: checked.values(args)?, wants })
+}
+
+fn result(outcome: Outcome) -> Result<StatementResult> {
+    let mut result = StatementResult::default();
+    match outcome {
+        Outcome::Rows(rows) => {
+            let rows = String::from_utf8(rows.rows.into())
+                .map_err(|_| unexpected())
+                .and_then(|text| serde_json::value::RawValue::from_string(text).map_err(|_| unexpected()))?;
+            result.rows = Some(rows);
+        }
+        Outcome::InsertId(id) => result.insert_id = Some(id),
+        Outcome::Affected(count) => result.affected_rows = Some(count),
+    }
+    Ok(result)
+}
+
+fn unexpected() -> Error {
+    Error::new(Code::Internal, "the engine answered something else than it was asked for")
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

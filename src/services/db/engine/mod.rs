@@ -1,0 +1,159 @@
+//! The database engines. Nothing outside this folder knows a driver.
+
+#![allow(dead_code, reason = "the second engine follows")]
+
+mod lane;
+mod script;
+mod sqlite;
+
+pub use script::run_script;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::api::{Prepared, Rows, Schema, Value};
+use super::rows::{Form, RowLimit};
+use crate::config::Database;
+use crate::error::Result;
+use crate::sql::Dialect;
+
+/// One statement, checked, with the values of its placeholders.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    /// The text for the engine, `?` for each placeholder.
+    pub(super) sql: Arc<str>,
+    /// One value a `?`.
+    pub(super) args: Vec<Value>,
+    /// What is to be answered.
+    pub(super) wants: Wants,
+}
+
+/// What a statement is to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// Its rows; such a statement only reads.
+    Rows(RowLimit),
+    /// The id of the new row.
+    InsertId,
+    /// How many rows it found or removed.
+    Affected,
+}
+
+impl Work {
+    /// Tells whether it only reads.
+    pub(super) fn reads(&self) -> bool {
+        matches!(self.wants, Wants::Rows(_))
+    }
+}
+
+/// What a statement answered.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Its rows.
+    Rows(Rows),
+    /// The id of the new row; 0 for a table that does not count up.
+    InsertId(u64),
+    /// How many rows it found or removed.
+    Affected(u64),
+}
+
+/// How a database is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Occupancy {
+    /// Open connections.
+    pub(super) connections: u32,
+    /// The most connections that it may have.
+    pub(super) pool_size: u32,
+}
+
+/// One app's database, with its connections. Dropped, it lets what runs come to its end.
+#[derive(Debug)]
+pub(super) enum Engine {
+    /// Not there yet.
+    None,
+    /// A file.
+    Sqlite(Arc<sqlite::Sqlite>),
+}
+
+impl Engine {
+    /// Makes the engine of a database; nothing is opened before the first statement.
+    pub(super) fn new(database: &Database, form: Form) -> Self {
+        match database {
+            Database::MariaDb(_) => Self::None,
+            Database::Sqlite(settings) => Self::Sqlite(Arc::new(sqlite::Sqlite::new(settings, form))),
+        }
+    }
+
+    /// Returns `mariadb` or `sqlite`.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::None => "mariadb",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+
+    /// Returns the spelling rules of its SQL.
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::None => Dialect::MariaDb,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs one statement. Dropped before its end, the statement is ended on the server too.
+    pub(super) async fn run(&self, work: Work) -> Result<Outcome> {
+        match self {
+            Self::None => Err(no_mariadb()),
+            Self::Sqlite(engine) => engine.run(work).await,
+        }
+    }
+
+    /// Runs statements in one transaction, all or nothing.
+    ///
+    /// # Errors
+    /// The error of the first statement that failed, with its number, counted from 1.
+    pub(super) async fn transaction(&self, works: Vec<Work>) -> Result<Vec<Outcome>> {
+        match self {
+            Self::None => Err(no_mariadb()),
+            Self::Sqlite(engine) => engine.transaction(works).await,
+        }
+    }
+
+    /// Prepares a statement without running it.
+    pub(super) async fn prepare(&self, sql: Arc<str>) -> Result<Prepared> {
+        match self {
+            Self::None => Err(no_mariadb()),
+            Self::Sqlite(engine) => engine.prepare(sql).await,
+        }
+    }
+
+    /// Describes the tables, all or those named; of those, ones that do not exist are left out.
+    pub(super) async fn introspect(&self, tables: Option<Vec<String>>) -> Result<Schema> {
+        match self {
+            Self::None => Err(no_mariadb()),
+            Self::Sqlite(engine) => engine.introspect(tables).await,
+        }
+    }
+
+    /// Asks the database for a sign of life and returns how long it took.
+    pub(super) async fn ping(&self) -> Result<Duration> {
+        let begin = Instant::now();
+        match self {
+            Self::None => return Err(no_mariadb()),
+            Self::Sqlite(engine) => engine.ping().await?,
+        }
+        Ok(begin.elapsed())
+    }
+
+    /// Returns how many connections there are.
+    pub(super) fn occupancy(&self) -> Occupancy {
+        match self {
+            Self::None => Occupancy { connections: 0, pool_size: 0 },
+            Self::Sqlite(engine) => engine.occupancy(),
+        }
+    }
+}
+
+fn no_mariadb() -> crate::error::Error {
+    crate::error::Error::new(crate::error::Code::Unsupported, "MariaDB is not served yet")
+}

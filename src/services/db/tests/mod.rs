@@ -1,0 +1,4 @@
+//! The service on real databases.
+
+mod actions;
+mod place;
