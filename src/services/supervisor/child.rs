@@ -9,10 +9,12 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::ptr;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process_group, pidfd_open, set_child_subreaper,
     test_kill_process_group, wait, waitpid,
@@ -91,8 +93,8 @@ enum Order {
 }
 
 /// How often a group is looked at whose leader has ended before the rest of it.
-const LOOK: Duration = Duration::from_millis(10);
-/// How long the kernel gets to end a group that was killed; what is left then is a zombie of somebody else.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long the kernel gets to end a group that was killed; what is left then hangs in the kernel.
 const AFTER_KILL: Duration = Duration::from_secs(1);
 
 impl Children {
@@ -242,9 +244,7 @@ impl Family {
     fn report_ended(&mut self) {
         let now = Instant::now();
         let gone = |pid: Pid, group: &Group| {
-            group.ended.is_some()
-                && (test_kill_process_group(pid) == Err(rustix::io::Errno::SRCH)
-                    || group.give_up.is_some_and(|give_up| give_up <= now))
+            group.ended.is_some() && (is_empty(pid) || group.give_up.is_some_and(|give_up| give_up <= now))
         };
         let pids: Vec<Pid> =
             self.groups.iter().filter(|(pid, group)| gone(**pid, group)).map(|(pid, _)| *pid).collect();
@@ -254,6 +254,15 @@ impl Family {
             }
         }
     }
+}
+
+/// Tells whether nobody of a process group runs. One who has ended and whose parent does not care is still counted
+/// by the kernel.
+fn is_empty(group: Pid) -> bool {
+    test_kill_process_group(group) == Err(Errno::SRCH)
+        || table::all()
+            .filter_map(table::stat)
+            .all(|stat| stat.zombie || stat.group != group.as_raw_nonzero().get())
 }
 
 impl Group {
@@ -299,13 +308,17 @@ fn start(launch: &Launch) -> io::Result<Pid> {
 #[allow(unsafe_code, reason = "no safe wrapper offers close_range and sigaction")]
 fn clean() {
     const LAST_SIGNAL: libc::c_int = 64;
-    // SAFETY: both calls touch no memory of ours. Descriptors are only marked, so the one on which a failed exec is
-    // told works on; an old kernel without close_range leaves what others gave us without the mark.
+    // The kernel's sigaction: handler, flags, restorer and a mask of 64 signals, of which zeros are the default.
+    const DEFAULT: [u64; 4] = [0; 4];
+    const MASK_BYTES: usize = size_of::<u64>();
+    // SAFETY: the kernel reads `DEFAULT` and writes nothing. Descriptors are only marked, so the one on which a
+    // failed exec is told works on; an old kernel without close_range leaves what others gave us without the mark.
     unsafe {
         libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
         for signal in 1..=LAST_SIGNAL {
-            // Fails for KILL, STOP and those that the C library keeps for itself.
-            libc::signal(signal, libc::SIG_DFL);
+            // Not sigaction(3), which refuses the signals that the C library keeps for itself. KILL and STOP fail.
+            let none = ptr::null_mut::<u64>();
+            libc::syscall(libc::SYS_rt_sigaction, signal, DEFAULT.as_ptr(), none, MASK_BYTES);
         }
     }
 }

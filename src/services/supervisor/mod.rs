@@ -152,3 +152,6 @@ async fn end_strays(recorded: Processes, places: &Places, grace: Duration) {
         error!(error = %cause, "Cannot look for processes that nobody watches: {cause}");
     }
 }
+
+#[cfg(test)]
+mod tests;
