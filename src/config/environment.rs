@@ -16,8 +16,6 @@ pub struct Environment {
     pub notify_socket: Option<OsString>,
     /// `SOGO_LOG`: how much our own log tells (`error`, `warn`, `info`, `debug`, `trace`).
     pub log_level: Option<String>,
-    /// `PATH`: where programs are looked for that are named without a folder.
-    pub path: Vec<PathBuf>,
 }
 
 impl Environment {
@@ -37,7 +35,6 @@ impl Environment {
             language: text("LC_ALL").or_else(|| text("LC_MESSAGES")).or_else(|| text("LANG")),
             notify_socket: get("NOTIFY_SOCKET"),
             log_level: text("SOGO_LOG"),
-            path: get("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
         }
     }
 }
@@ -53,13 +50,11 @@ mod tests {
                 "NO_COLOR" | "LC_ALL" => "",
                 "LANG" => "fr_FR.UTF-8",
                 "SOGO_CONFIG" => "/etc/sogo",
-                "PATH" => "/opt/sogoms/bin:/usr/bin",
                 _ => return None,
             }))
         });
         assert!(!environment.no_color);
         assert_eq!(environment.language.as_deref(), Some("fr_FR.UTF-8"));
         assert_eq!(environment.config, Some(PathBuf::from("/etc/sogo")));
-        assert_eq!(environment.path, [PathBuf::from("/opt/sogoms/bin"), PathBuf::from("/usr/bin")]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod documented;
 mod folder;
+mod mistakes_api;
 mod mistakes_app;
 mod mistakes_daemons;
 mod robustness;
