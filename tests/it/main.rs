@@ -13,6 +13,7 @@ mod bad_requests;
 mod contract_api;
 mod floors;
 mod hosts_and_tokens;
+mod ipc;
 mod outages;
 mod ownership;
 mod reload;
