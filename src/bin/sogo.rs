@@ -1,3 +1,5 @@
 //! The one binary of SOGOMS.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    sogo::cmd::run()
+}

@@ -12,6 +12,7 @@ mod bad_configuration;
 mod bad_requests;
 mod contract_api;
 mod floors;
+mod generated;
 mod hosts_and_tokens;
 mod ipc;
 mod outages;

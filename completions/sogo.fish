@@ -1,0 +1,496 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_sogo_global_optspecs
+    string join \n dir= config= o/output= color= v/verbose h/help V/version
+end
+
+function __fish_sogo_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_sogo_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_sogo_using_subcommand
+    set -l cmd (__fish_sogo_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c sogo -n "__fish_sogo_needs_command" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_needs_command" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_needs_command" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_needs_command" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_needs_command" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "ctl" -d 'Start, watch and steer the services (sogoctl)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoctl" -d 'Start, watch and steer the services (sogoctl)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "way" -d 'Serve the apps over HTTP, or tell who would see what (sogoway)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoway" -d 'Serve the apps over HTTP, or tell who would see what (sogoway)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "db" -d 'Serve the apps\' databases, or look into them (sogoms-db)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoms-db" -d 'Serve the apps\' databases, or look into them (sogoms-db)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "logs" -d 'Keep the apps\' logs, or read them (sogoms-logs)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoms-logs" -d 'Keep the apps\' logs, or read them (sogoms-logs)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "ping" -d 'Tell whether each service answers, and how fast'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "man" -d 'Print the manual page, or write all of them'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -f -a "run" -d 'Run the supervisor (the same as no verb)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -f -a "status" -d 'Tell the state of every service, and why it is so'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -f -a "reload" -d 'Have a service read its configuration anew, without losing a request'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -f -a "run" -d 'Run the supervisor (the same as no verb)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -f -a "status" -d 'Tell the state of every service, and why it is so'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -f -a "reload" -d 'Have a service read its configuration anew, without losing a request'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l port -d 'TCP port to serve, if another than that of sogoms.yaml' -r
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -f -a "routes" -d 'List the routes of the apps, and the filter of each role'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -f -a "explain" -d 'Tell how a request would be answered, and why: filter, tables, final SQL, arguments'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l as -d 'The user who asks; nobody without it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l role -d 'The user\'s role, if another than the one in the users table' -r
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l body -d 'The body of the request, as JSON' -r
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -l run -d 'Run it as well: a write writes'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from explain" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -l port -d 'TCP port to serve, if another than that of sogoms.yaml' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -f -a "routes" -d 'List the routes of the apps, and the filter of each role'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -f -a "explain" -d 'Tell how a request would be answered, and why: filter, tables, final SQL, arguments'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l as -d 'The user who asks; nobody without it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l role -d 'The user\'s role, if another than the one in the users table' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l body -d 'The body of the request, as JSON' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -l run -d 'Run it as well: a write writes'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from explain" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -f -a "query" -d 'Run one statement that reads, and show its rows'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -f -a "introspect" -d 'Describe the tables of an app\'s database'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and not __fish_seen_subcommand_from query introspect health" -f -a "health" -d 'Tell whether each app\'s database answers'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -l arg -d 'A value for :name' -r
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -s n -l limit -d 'Show so many rows at most [default: all, up to the app\'s max_rows]' -r
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from query" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -f -a "query" -d 'Run one statement that reads, and show its rows'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -f -a "introspect" -d 'Describe the tables of an app\'s database'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and not __fish_seen_subcommand_from query introspect health" -f -a "health" -d 'Tell whether each app\'s database answers'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -l arg -d 'A value for :name' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -s n -l limit -d 'Show so many rows at most [default: all, up to the app\'s max_rows]' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from query" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -f -a "tail" -d 'Show the newest entries, and follow them'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -f -a "event" -d 'Write an event to an app\'s log'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many entries that are there already' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
+errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is written from now on'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l message -d 'The same for a person' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l user -d 'The user it is about' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -f -a "tail" -d 'Show the newest entries, and follow them'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -f -a "event" -d 'Write an event to an app\'s log'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many entries that are there already' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
+errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is written from now on'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l message -d 'The same for a person' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l user -d 'The user it is about' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand completions" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand completions" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand completions" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand completions" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand man" -l to -d 'Write the page of every verb into this folder' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand man" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand man" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand man" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand man" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand man" -s V -l version -d 'Print version'

@@ -1,0 +1,75 @@
+//! The raw command line → the one that the definition reads: program names and Go-style flags.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+/// The programs of the contract, and the verb that each of them is.
+const PROGRAMS: &[(&str, &str)] =
+    &[("sogoctl", "ctl"), ("sogoway", "way"), ("sogoms-db", "db"), ("sogoms-logs", "logs")];
+
+/// The flags that files written for Go programs spell with a single dash.
+const GO_FLAGS: &[&str] = &["config", "socket", "port"];
+
+/// Returns the command line with the verb that the program's name stands for, and with `-config` as `--config`.
+///
+/// A name that is not in the table is `sogo`. Nothing is changed after `--`.
+pub(super) fn resolve(raw: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut raw = raw.into_iter();
+    let program = raw.next().unwrap_or_default();
+    let mut resolved = vec![OsString::from("sogo")];
+    resolved.extend(verb_of(&program).map(OsString::from));
+    let mut flags = true;
+    for argument in raw {
+        flags &= argument != "--";
+        resolved.push(if flags { two_dashes(argument) } else { argument });
+    }
+    resolved
+}
+
+fn verb_of(program: &OsStr) -> Option<&'static str> {
+    let name = Path::new(program).file_name()?;
+    PROGRAMS.iter().find(|(known, _)| *known == name).map(|(_, verb)| *verb)
+}
+
+fn two_dashes(argument: OsString) -> OsString {
+    let is_go_flag = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|flag| {
+        let name = flag.split_once('=').map_or(flag, |(name, _)| name);
+        GO_FLAGS.contains(&name)
+    });
+    if !is_go_flag {
+        return argument;
+    }
+    let mut long = OsString::from("-");
+    long.push(argument);
+    long
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_its_verb_and_go_flags_get_their_second_dash() {
+        let cases = [
+            ("sogo check", "sogo check"),
+            ("/opt/sogoms/bin/sogoctl", "sogo ctl"),
+            ("./sogoctl status", "sogo ctl status"),
+            (
+                "sogoms-db -config /config -socket /run/sogoms-db.1.sock",
+                "sogo db --config /config --socket /run/sogoms-db.1.sock",
+            ),
+            ("sogoway -port=8080", "sogo way --port=8080"),
+            ("sogoms-logs --config /config", "sogo logs --config /config"),
+            ("sogoms-dbx health", "sogo health"),
+            ("my-sogoctl status", "sogo status"),
+            ("sogo logs tail -fo json -n5 -vv", "sogo logs tail -fo json -n5 -vv"),
+            ("sogo db query x -- -config", "sogo db query x -- -config"),
+            ("sogo -configuration", "sogo -configuration"),
+            ("", "sogo"),
+        ];
+        for (raw, expected) in cases {
+            let resolved = resolve(raw.split(' ').map(OsString::from));
+            assert_eq!(resolved.join(OsStr::new(" ")), OsStr::new(expected), "{raw}");
+        }
+    }
+}

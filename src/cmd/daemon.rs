@@ -1,0 +1,33 @@
+//! Starts a service in this process.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use crate::error::Result;
+use crate::process::signals::{self, Signals};
+use crate::services::Start;
+
+/// The socket of a service: where its daemon answers, and where its verbs ask.
+#[derive(Debug, Args)]
+pub(super) struct Socket {
+    /// Socket to answer on, or to ask, if another than the usual one
+    #[arg(long, global = true, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
+    pub(super) socket: Option<PathBuf>,
+}
+
+/// Runs a service until it is told to stop.
+pub(super) fn run<F>(
+    context: &Context,
+    socket: Option<PathBuf>,
+    port: Option<u16>,
+    service: impl FnOnce(Start, Signals) -> F,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    let start = Start { places: context.places.clone(), socket, port };
+    context.serve(async { service(start, signals::listen()?).await })
+}

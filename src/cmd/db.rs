@@ -1,0 +1,215 @@
+//! `sogo db`: the apps' databases.
+
+use std::io::Read as _;
+
+use clap::{Args, Subcommand};
+use serde_json::value::RawValue;
+
+use super::context::{self, Context};
+use super::daemon::{self, Socket};
+use super::print::{Node, Table};
+use super::text::{duration_ms, json_of, latency_us, pair};
+use crate::error::{Code, Error, Result};
+use crate::services::db::{self, api};
+
+/// Serve the apps' databases, or look into them (sogoms-db)
+///
+/// Without a verb it is the service itself.
+#[derive(Debug, Args)]
+#[command(
+    visible_alias = "sogoms-db",
+    after_help = "\
+Examples:
+  sogoms-db -config /config -socket /run/sogoms-db.1.sock
+  sogo db query prokov 'SELECT id, name FROM users WHERE email = ?' alice@example.com
+  sogo db query prokov 'SELECT * FROM tasks WHERE user_id = :user' --arg user=3 -o json
+  sogo db introspect prokov tasks
+  sogo db health"
+)]
+pub(super) struct Db {
+    #[command(flatten)]
+    socket: Socket,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Query(Query),
+    /// Describe the tables of an app's database
+    ///
+    /// Without a table it lists them all; with tables it describes their columns, indexes and foreign keys.
+    Introspect {
+        /// The app
+        app: String,
+        /// Only these tables
+        tables: Vec<String>,
+    },
+    /// Tell whether each app's database answers
+    Health,
+}
+
+/// Run one statement that reads, and show its rows
+///
+/// A value is bound as a number, true, false or null if it reads as one, else as text; JSON's quotes keep it text: '"42"'.
+#[derive(Debug, Args)]
+struct Query {
+    /// The app
+    app: String,
+    /// The statement, with ? or :name for each value; - reads it from standard input
+    sql: String,
+    /// Values for ?, in order
+    #[arg(conflicts_with = "named")]
+    args: Vec<String>,
+    /// A value for :name
+    #[arg(long = "arg", value_name = "NAME=VALUE", value_parser = pair)]
+    named: Vec<(String, String)>,
+    /// Show so many rows at most [default: all, up to the app's max_rows]
+    #[arg(short = 'n', long, value_name = "ROWS")]
+    limit: Option<u64>,
+}
+
+pub(super) fn run(context: &Context, db: Db) -> Result<()> {
+    let socket = db.socket.socket;
+    let client = || context::client(&socket.clone().unwrap_or_else(|| context.places.socket("sogoms-db", 1)));
+    match db.verb {
+        None => daemon::run(context, socket, None, db::run),
+        Some(Verb::Query(query)) => {
+            let rows = context.block_on(client().call(query.action()?))?;
+            show_rows(context, &rows)
+        }
+        Some(Verb::Introspect { app, tables }) => {
+            let tables = (!tables.is_empty()).then_some(tables);
+            let details = tables.is_some();
+            let schema = context.block_on(client().call(api::Introspect { app_id: app, tables }))?;
+            context.print.show(&schema, || if details { columns(&schema) } else { overview(&schema) });
+            Ok(())
+        }
+        Some(Verb::Health) => {
+            let health = context.block_on(client().call(api::Health {}))?;
+            context.print.show(&health, || databases(&health));
+            let down = health.apps.iter().filter(|app| !app.up).count();
+            if down == 0 {
+                return Ok(());
+            }
+            Err(Error::new(Code::DbError, format!("{down} of {} databases do not answer", health.apps.len())))
+        }
+    }
+}
+
+impl Query {
+    fn action(self) -> Result<api::Query> {
+        let query = if self.sql == "-" {
+            let mut sql = String::new();
+            std::io::stdin().read_to_string(&mut sql).map_err(|cause| {
+                Error::new(Code::Usage, format!("cannot read the statement from standard input: {cause}"))
+            })?;
+            sql
+        } else {
+            self.sql
+        };
+        let args = if self.named.is_empty() {
+            api::Args::Positional(self.args.iter().map(|typed| value(typed)).collect())
+        } else {
+            api::Args::Named(self.named.iter().map(|(name, typed)| (name.clone(), value(typed))).collect())
+        };
+        Ok(api::Query { app_id: self.app, query, args, limit: self.limit })
+    }
+}
+
+fn value(typed: &str) -> api::Value {
+    RawValue::from_string(json_of(typed))
+        .ok()
+        .and_then(|raw| api::Value::from_json(&raw).ok())
+        .unwrap_or_else(|| api::Value::Text(typed.to_owned()))
+}
+
+fn show_rows(context: &Context, rows: &api::Rows) -> Result<()> {
+    let read = std::str::from_utf8(&rows.rows).ok().and_then(|text| Node::parse(text).ok());
+    let Some(Node::List(list)) = read else {
+        return Err(Error::new(Code::Internal, "sogoms-db answered rows that are not JSON"));
+    };
+    let count = list.len();
+    if context.print.for_people() {
+        // A statement's columns are not known without a row.
+        if count > 0 {
+            context.print.table(&Table::of_rows(&list));
+        } else {
+            context.print.note("no rows");
+        }
+    } else {
+        context.print.node(&Node::List(list));
+    }
+    if rows.more {
+        context.print.note(&format!("these are the first {count} rows; there are more"));
+    }
+    Ok(())
+}
+
+fn overview(schema: &api::Schema) -> Table {
+    let mut table = Table::new(["TABLE", "ROWS", "COLUMNS", "PRIMARY", "POINTS AT"]);
+    for found in &schema.tables {
+        let targets: Vec<&str> = found.foreign.iter().map(|key| key.table.as_str()).collect();
+        table.row([
+            if found.view { format!("{} (view)", found.name) } else { found.name.clone() },
+            found.rows.to_string(),
+            found.columns.len().to_string(),
+            found.primary.join(", "),
+            targets.join(", "),
+        ]);
+    }
+    table
+}
+
+fn columns(schema: &api::Schema) -> Table {
+    let mut table = Table::new(["TABLE", "COLUMN", "TYPE", "NULL", "KEY", "POINTS AT"]);
+    for found in &schema.tables {
+        for column in &found.columns {
+            table.row([
+                found.name.clone(),
+                column.name.clone(),
+                column.sql_type.clone(),
+                if column.nullable { "yes" } else { "no" }.to_owned(),
+                keys(found, column),
+                targets(found, column),
+            ]);
+        }
+    }
+    table
+}
+
+/// What indexes a column is in: `primary, auto; unique users_email`.
+fn keys(table: &api::Table, column: &api::Column) -> String {
+    let mut keys = Vec::new();
+    if table.primary.contains(&column.name) {
+        keys.push(if column.auto { "primary, auto" } else { "primary" }.to_owned());
+    }
+    for index in table.indexes.iter().filter(|index| index.columns.contains(&column.name)) {
+        keys.push(format!("{} {}", if index.unique { "unique" } else { "index" }, index.name));
+    }
+    keys.join("; ")
+}
+
+fn targets(table: &api::Table, column: &api::Column) -> String {
+    let points = table.foreign.iter().filter_map(|key| {
+        let place = key.columns.iter().position(|name| *name == column.name)?;
+        Some(format!("{}.{}", key.table, key.references.get(place)?))
+    });
+    points.collect::<Vec<_>>().join(", ")
+}
+
+fn databases(health: &api::HealthReply) -> Table {
+    let mut table = Table::new(["APP", "ENGINE", "STATE", "SINCE", "PING", "CONNECTIONS", "ERROR"]);
+    for app in &health.apps {
+        table.row([
+            app.app.clone(),
+            app.engine.clone(),
+            if app.up { "up" } else { "down" }.to_owned(),
+            duration_ms(app.since_ms),
+            app.ping_us.map(latency_us).unwrap_or_default(),
+            format!("{}/{}", app.connections, app.pool_size),
+            app.error.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,144 @@
+//! Tables for people: boxes on a terminal, tab-separated lines in a pipe.
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, presets};
+
+use super::Node;
+use super::escaped;
+
+/// A table: names of the columns, and rows of cells.
+#[derive(Debug, Clone, Default)]
+pub(in crate::cmd) struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Makes an empty table with these columns.
+    pub(in crate::cmd) fn new<const N: usize>(columns: [&str; N]) -> Self {
+        Self { columns: columns.map(str::to_owned).to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub(in crate::cmd) fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.rows.push(Vec::from(cells));
+    }
+
+    /// Makes a table of a list of objects: a column for each key, in the order in which they first appear.
+    ///
+    /// What is no object becomes a row with a single cell.
+    pub(in crate::cmd) fn of_rows(rows: &[Node]) -> Self {
+        let mut columns: Vec<String> = Vec::new();
+        for row in rows {
+            let Node::Map(entries) = row else { continue };
+            for (key, _) in entries {
+                if !columns.contains(key) {
+                    columns.push(key.clone());
+                }
+            }
+        }
+        let cells = |row: &Node| match row {
+            Node::Map(entries) => columns
+                .iter()
+                .map(|column| {
+                    entries
+                        .iter()
+                        .find(|(key, _)| key == column)
+                        .map(|(_, value)| value.cell())
+                        .unwrap_or_default()
+                })
+                .collect(),
+            other => vec![other.cell()],
+        };
+        let rows = rows.iter().map(cells).collect();
+        Self { columns, rows }
+    }
+
+    /// Draws boxes as wide as the terminal allows.
+    pub(super) fn boxes(&self, color: bool) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        if color {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+            if let Some(size) = terminal_width() {
+                table.set_width(size);
+            }
+        }
+        let header = self.columns.iter().map(|name| {
+            let cell = Cell::new(escaped(name));
+            if color { cell.add_attribute(Attribute::Bold) } else { cell }
+        });
+        table.set_header(header);
+        for row in &self.rows {
+            table.add_row(row.iter().map(|text| {
+                let cell = Cell::new(escaped(text)).set_alignment(if is_number(text) {
+                    CellAlignment::Right
+                } else {
+                    CellAlignment::Left
+                });
+                match state_color(text).filter(|_| color) {
+                    Some(found) => cell.fg(found),
+                    None => cell,
+                }
+            }));
+        }
+        format!("{table}\n")
+    }
+
+    /// Writes a line of names and a line a row, cells separated by tabs; no cell holds a tab or a line break.
+    pub(super) fn plain(&self) -> String {
+        let line = |cells: &[String]| cells.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join("\t");
+        let mut out = line(&self.columns);
+        for row in &self.rows {
+            out.push('\n');
+            out.push_str(&line(row));
+        }
+        out.push('\n');
+        out
+    }
+}
+
+fn terminal_width() -> Option<u16> {
+    rustix::termios::tcgetwinsize(rustix::stdio::stdout())
+        .ok()
+        .map(|size| size.ws_col)
+        .filter(|width| *width > 0)
+}
+
+fn is_number(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit() || c == '-') && text.parse::<f64>().is_ok()
+}
+
+/// The words for states that an operator looks for first.
+fn state_color(text: &str) -> Option<Color> {
+    match text {
+        "ready" | "up" | "OK" => Some(Color::Green),
+        "failed" | "down" | "unhealthy" | "error" => Some(Color::Red),
+        "waiting" | "starting" | "backoff" | "stopping" | "stopped" | "warning" => Some(Color::Yellow),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_columns_by_first_appearance() {
+        let Node::List(rows) = Node::parse(r#"[{"b":1,"a":"x\ty"},{"a":null,"c":1.10}]"#).unwrap() else {
+            panic!()
+        };
+        assert_eq!(Table::of_rows(&rows).plain(), "b\ta\tc\n1\tx\\ty\t\n\tNULL\t1.10\n");
+    }
+
+    #[test]
+    fn boxes_hold_no_colour_unless_asked() {
+        let mut table = Table::new(["SERVICE", "STATE"]);
+        table.row(["sogoway".to_owned(), "ready".to_owned()]);
+        let boxes = table.boxes(false);
+        assert!(boxes.contains("│ sogoway ┆ ready │"), "{boxes}");
+        assert!(!boxes.contains('\x1b'));
+        assert!(table.boxes(true).contains("\x1b["));
+    }
+}
