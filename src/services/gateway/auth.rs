@@ -53,7 +53,8 @@ fn of(claims: Claims) -> Caller {
     }
 }
 
-fn refused(app: &str, message: Message, words: Words) -> Refused {
+/// Returns the refusal of a request without a valid token.
+pub(super) fn refused(app: &str, message: Message, words: Words) -> Refused {
     let error = Error::new(Code::Unauthorized, words.text(message));
     Refused { error, header: challenge(app, message) }
 }

@@ -44,6 +44,20 @@ impl Words {
         }
     }
 
+    /// Returns what is said of a field that the database refuses, by what sogoms-db says of it.
+    pub(super) fn of_field(self, said: &str) -> Option<&'static str> {
+        let (french, english) = match said {
+            "exists already" => ("existe déjà", "exists already"),
+            "does not exist" => ("n'existe pas", "does not exist"),
+            "is too long" => ("est trop long", "is too long"),
+            "is out of range" => ("est hors limites", "is out of range"),
+            "is required" => ("est obligatoire", "is required"),
+            "has a value of the wrong kind" => ("n'est pas du bon type", "has a value of the wrong kind"),
+            _ => return None,
+        };
+        Some(self.lang().of(french, english))
+    }
+
     /// Returns what is said of a failure whose own words are for operators: those of another service, and all that
     /// are faults of ours.
     pub(super) const fn of_code(self, code: Code) -> &'static str {
@@ -98,6 +112,8 @@ pub(super) enum Message {
     BodyTooLarge,
     /// The body did not come in time, or broke off.
     BodyBroken,
+    /// A list has more rows than may be answered.
+    ListTooLong,
     /// A field that must be given is not.
     Required,
     /// A field that must be text is not.
@@ -137,6 +153,10 @@ impl Message {
             ),
             Self::BodyTooLarge => same("Le corps est trop volumineux", "The body is too large"),
             Self::BodyBroken => same("Le corps est incomplet", "The body is incomplete"),
+            Self::ListTooLong => same(
+                "La liste compte plus de lignes qu'il n'est permis d'en répondre à la fois",
+                "The list has more rows than may be answered at once",
+            ),
             Self::Required => same("obligatoire", "required"),
             Self::NotText => same("doit être un texte", "must be text"),
             Self::Failure(code) => failure(code),

@@ -1,27 +1,28 @@
 //! `sogoway`: the HTTP gateway. The only place, with the administration, that knows HTTP.
 //!
 //! A request is a row of named stages, each a file: [`tenant`] (which app), [`auth`] (who), [`routes`] (what),
-//! [`plan`] (one action of sogoms-db; pure), the call, [`respond`]. They stand in a row in [`stages`].
+//! [`plan`] (one action of sogoms-db; pure), [`call`], [`respond`]. They stand in a row in [`stages`].
 
 pub mod api;
 mod auth;
 mod body;
+mod call;
 pub mod caller;
 pub mod compile;
-#[allow(dead_code, reason = "signing in follows")]
 mod context;
 mod control;
+mod events;
 pub mod explain;
 mod http;
 mod input;
-#[allow(dead_code, reason = "signing in follows")]
 mod messages;
+mod origin;
 pub mod plan;
 mod probes;
 mod ready;
-#[allow(dead_code, reason = "signing in follows")]
 mod respond;
 pub mod routes;
+mod sign_in;
 mod stages;
 mod state;
 mod tenant;
@@ -36,9 +37,12 @@ use tokio::time::Instant;
 use tracing::{error, info};
 
 use self::context::RequestIds;
+use self::events::Events;
+use self::origin::StrangeProxies;
+use self::sign_in::Passwords;
 use self::state::State;
-use super::Start;
-use super::db;
+use super::logs::{Clock, LogQueue};
+use super::{Start, db, logs};
 use crate::error::{Code, Error, Result};
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
@@ -53,7 +57,10 @@ struct Gateway {
     /// Replaced whole by a reload; a request keeps the one it began with.
     state: ArcSwap<State>,
     db: Client<db::api::Request>,
+    events: Events,
+    passwords: Passwords,
     request_ids: RequestIds,
+    strange_proxies: StrangeProxies,
     /// The addresses that are listened on.
     listening: Vec<String>,
     began: Instant,
@@ -61,6 +68,8 @@ struct Gateway {
 
 /// How long a call waits for sogoms-db that is just restarting.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the log entries that wait may take at the stop.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs the gateway until the stop.
 ///
@@ -91,10 +100,16 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let mut first_id = [0; 4];
     getrandom::fill(&mut first_id)
         .map_err(|cause| Error::new(Code::Internal, "the system gives no random numbers").caused_by(cause))?;
+    let socket_of = |service| start.places.socket(service, 1);
+    let logs = Client::new(&socket_of(logs::api::Request::NAME), Duration::ZERO, max_frame_bytes);
+    let queued = usize::try_from(settings.logs.queue).unwrap_or(usize::MAX);
     let gateway = Arc::new(Gateway {
         state: ArcSwap::from_pointee(state),
-        db: Client::new(&start.places.socket(db::api::Request::NAME, 1), PATIENCE, max_frame_bytes),
+        db: Client::new(&socket_of(db::api::Request::NAME), PATIENCE, max_frame_bytes),
+        events: Events::new(LogQueue::start(api::Request::NAME, logs, queued, Clock::system())),
+        passwords: Passwords::new(settings.gateway.bcrypt_threads),
         request_ids: RequestIds::from(u32::from_ne_bytes(first_id)),
+        strange_proxies: StrangeProxies::default(),
         listening,
         began: Instant::now(),
     });
@@ -102,8 +117,10 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let answering =
         server::serve(control, Arc::clone(&gateway), Access::own(group), limits, signals.stop.clone());
     let reloading = tokio::spawn(reload(Arc::clone(&gateway), config, signals.clone()));
-    tokio::join!(answering, http::serve(web, gateway, &signals, settings.gateway.grace));
+    let serving = http::serve(web, Arc::clone(&gateway), &signals, settings.gateway.grace);
+    tokio::join!(answering, serving);
     reloading.abort();
+    gateway.events.drain(LAST_WORDS).await;
     info!("sogoway has stopped");
     Ok(())
 }

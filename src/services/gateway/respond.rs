@@ -123,10 +123,13 @@ pub(super) fn refused(refused: &Refused) -> Response {
 /// error keeps its code and the names of its fields, and becomes the private cause of what is answered.
 pub(super) fn public(error: Error, words: Words) -> Error {
     let said = words.of_code(error.code);
-    let mut public = Error::new(error.code, said);
+    let by_rule = error.code == Code::Validation && error.fields.is_empty();
+    // A rule or a trigger of the database may speak for itself: these are its author's words.
+    let message = if by_rule { error.message.clone() } else { said.into() };
+    let mut public = Error::new(error.code, message);
     public.retry_after = error.retry_after;
-    for FieldError { field, .. } in &error.fields {
-        public = public.field(field.clone(), said);
+    for FieldError { field, message } in &error.fields {
+        public = public.field(field.clone(), words.of_field(message).unwrap_or(said));
     }
     public.caused_by(error)
 }
@@ -257,13 +260,14 @@ mod tests {
     fn a_service_s_words_stay_here() {
         let error = Error::new(Code::Duplicate, "Duplicate entry 'x' for key 'users.email'")
             .hint("see table users")
-            .field("email", "has this value already: INSERT INTO users")
+            .field("email", "exists already")
+            .field("name", "INSERT INTO users")
             .retry_after(3);
         let (status, body) = text(refused(&public(error, Words::default()).into()));
         assert_eq!(status, 409);
         assert_eq!(
             body,
-            r#"{"success":false,"error":{"code":"DUPLICATE","message":"Cette valeur existe déjà","fields":[{"field":"email","message":"Cette valeur existe déjà"}]}}"#
+            r#"{"success":false,"error":{"code":"DUPLICATE","message":"Cette valeur existe déjà","fields":[{"field":"email","message":"existe déjà"},{"field":"name","message":"Cette valeur existe déjà"}]}}"#
         );
     }
 }

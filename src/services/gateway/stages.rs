@@ -4,41 +4,51 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, HeaderMap, HeaderValue};
 use hyper::{Method, Request};
 use tokio::time::Instant;
+use tracing::warn;
 
-use super::context::{Context, Origin};
-use super::messages::{Message, Words};
-use super::plan::{self, Input, Plan, PlannedAction};
+use super::caller::Caller;
+use super::compile::CompiledApp;
+use super::context::Context;
+use super::messages::Words;
+use super::origin::Origin;
+use super::plan::Input;
 use super::respond::{self, REQUEST_ID, Refused, Response};
 use super::routes::{self, NoRoute, Route};
+use super::sign_in::SignInLimits;
 use super::state::{State, Tenant};
 use super::{Gateway, auth, body, probes, tenant};
 use crate::error::{Code, Error, Result};
-use crate::ipc::Action;
-use crate::services::db;
 
 /// Bytes of a path with its query string at most.
 const LONGEST_ADDRESS: usize = 8 * 1024;
 /// Bytes of all headers together at most.
 const LARGEST_HEADERS: usize = 32 * 1024;
 
+/// What a request is served with, once its app is known and ready.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Serving<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) tenant: &'a Arc<Tenant>,
+    pub(super) app: &'a CompiledApp,
+    pub(super) limits: &'a SignInLimits,
+}
+
 impl Gateway {
     /// Answers a request, whatever it is.
     pub(super) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
         let state = self.state.load_full();
         let mut cx = self.context(&state, peer, request.headers());
-        let outcome = tokio::time::timeout_at(cx.deadline, self.stages(&state, &mut cx, request)).await;
-        let outcome =
-            outcome.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "the request took too long").into()));
-        let mut response = outcome.unwrap_or_else(|mut refused| {
-            if 500 <= refused.error.code.outcome().http {
-                refused.error = respond::public(refused.error, cx.words);
-            }
-            respond::refused(&refused)
-        });
+        let deadline = cx.deadline;
+        let outcome = match tokio::time::timeout_at(deadline, self.stages(&state, &mut cx, request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::new(Code::Timeout, "the request took too long").into()),
+        };
+        let mut response = outcome.unwrap_or_else(|refused| self.refuse(&cx, refused));
         if let Ok(id) = HeaderValue::try_from(&*cx.id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
@@ -47,18 +57,28 @@ impl Gateway {
 
     fn context(&self, state: &State, peer: SocketAddr, headers: &HeaderMap) -> Context {
         let settings = &state.settings.gateway;
-        let now = SystemTime::now();
+        let (now, began) = (SystemTime::now(), std::time::Instant::now());
         let trusted = settings.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
+        let origin = Origin::find(peer.ip(), headers, &settings.trusted_proxies);
+        if self.strange_proxies.is_news(origin, began) {
+            let peer = origin.address;
+            warn!(
+                %peer,
+                hint = "if it is a proxy of yours, name it in `gateway.trusted_proxies` of sogoms.yaml",
+                "{peer} sends X-Forwarded-For and is not trusted: its clients are not limited by address"
+            );
+        }
         let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         Context {
             id: self.request_ids.of(headers, trusted, now),
-            origin: Origin::find(peer.ip(), headers, &settings.trusted_proxies),
+            origin,
             words: Words::asked_for(headers),
             now: i64::try_from(seconds).unwrap_or(i64::MAX),
-            began: std::time::Instant::now(),
+            began,
             deadline: Instant::now() + settings.request_timeout,
             app: None,
             user_id: None,
+            account: None,
         }
     }
 
@@ -70,7 +90,8 @@ impl Gateway {
     ) -> Result<Response, Refused> {
         check_size(&request, cx.words)?;
         let (head, body) = request.into_parts();
-        match head.uri.path() {
+        let path = head.uri.path();
+        match path {
             "/health" => return Ok(probes::health()),
             "/ready" => return Ok(self.ready(cx).await),
             _ => {}
@@ -83,77 +104,37 @@ impl Gateway {
         cx.user_id = caller.as_ref().ok().map(|caller| caller.user_id);
 
         let app = tenant.ready.get(&tenant.app, &self.db, cx.options()).await?;
-        let route = routes::find(&app, head.method.as_str(), head.uri.path());
-
-        let read = async || {
-            if head.method == Method::GET || head.method == Method::HEAD || head.method == Method::DELETE {
-                return Ok(bytes::Bytes::new());
+        let serving = Serving { gateway: self, tenant, app: &app, limits: &state.limits };
+        let settings = &state.settings.gateway;
+        let route = match routes::find(&app, head.method.as_str(), path) {
+            Ok(route) => route,
+            Err(no_route) => return Err(no_such_route(&no_route, &app, path, caller, cx.words)),
+        };
+        let read = async || match head.method {
+            Method::GET | Method::HEAD | Method::DELETE => Ok(Bytes::new()),
+            _ => body::read(&head.headers, body, settings.max_body_bytes, cx.words).await,
+        };
+        let (query, max_depth, lang) = (head.uri.query(), settings.max_depth, cx.words.lang());
+        let input = |body| Input { query, body, max_depth, lang };
+        match route {
+            Route::Login => serving.login(cx, &input(&read().await?)).await,
+            Route::Register => serving.register(cx, &input(&read().await?)).await,
+            Route::Logout => caller.map(|_| serving.logout(cx)),
+            Route::Me => serving.me(cx, &caller?, &input(&[])).await,
+            Route::Resource(target) => {
+                let caller: Caller = caller?;
+                serving.resource(cx, &target, &caller, &input(&read().await?), path).await
             }
-            body::read(&head.headers, body, state.settings.gateway.max_body_bytes, cx.words).await
-        };
-        let input = |body| Input {
-            query: head.uri.query(),
-            body,
-            max_depth: state.settings.gateway.max_depth,
-            lang: cx.words.lang(),
-        };
-        let target = match route {
-            Ok(Route::Resource(target)) => target,
-            Ok(_) => return Err(Error::new(Code::Unsupported, "sign-in").into()),
-            Err(no_route) => {
-                // Without a token nobody learns which resources there are.
-                return Err(caller.err().unwrap_or_else(|| no_such_route(&no_route, cx.words)));
-            }
-        };
-        let caller = caller?;
-        let body = read().await?;
-        let plan = plan::plan(&app, &target, &caller, &input(&body))?;
-        let outcome = self.run(cx, plan, head.uri.path()).await;
-        if let Err(Refused { error: Error { code: Code::SqlError, .. }, .. }) = &outcome {
-            self.look_again(tenant);
         }
-        outcome
     }
 
-    /// Has sogoms-db do what was planned, and answers it.
-    async fn run(&self, cx: &Context, plan: Plan, path: &str) -> Result<Response, Refused> {
-        let Plan { action, ignored } = plan;
-        let words = cx.words;
-        let no_such_row = || Refused::from(Error::new(Code::NotFound, words.of_code(Code::NotFound)));
-        Ok(match action {
-            PlannedAction::Query(query) => respond::data(&self.ask(cx, query).await?.rows),
-            PlannedAction::QueryOne(query) => {
-                respond::data(&self.ask(cx, query).await?.row.ok_or_else(no_such_row)?)
-            }
-            PlannedAction::Insert(insert) => {
-                respond::created(words, path, self.ask(cx, insert).await?.insert_id, &ignored)
-            }
-            PlannedAction::Update(update) => match self.ask(cx, update).await?.affected_rows {
-                0 => return Err(no_such_row()),
-                rows => respond::affected(words.text(Message::Updated), rows, &ignored),
-            },
-            PlannedAction::Delete(delete) => match self.ask(cx, delete).await?.affected_rows {
-                0 => return Err(no_such_row()),
-                rows => respond::affected(words.text(Message::Deleted), rows, &ignored),
-            },
-        })
-    }
-
-    /// Asks sogoms-db; what it refuses is put into public words.
-    pub(super) async fn ask<X>(&self, cx: &Context, action: X) -> Result<X::Reply>
-    where
-        X: Action<Api = db::api::Request>,
-    {
-        self.db.call_with(cx.options(), action).await.map_err(|error| {
-            // Failures of ours are put into public words where the request is answered.
-            if error.code.outcome().http < 500 { respond::public(error, cx.words) } else { error }
-        })
-    }
-
-    /// Has the tables of an app looked at again, beside this request: a statement did not fit them.
-    fn look_again(&self, tenant: &Arc<Tenant>) {
-        let (tenant, db) = (Arc::clone(tenant), self.db.clone());
-        tokio::spawn(async move { tenant.ready.look_again(&tenant.app, &db).await });
+    /// Answers what refuses a request, and tells the logs of it.
+    pub(super) fn refuse(&self, cx: &Context, mut refused: Refused) -> Response {
+        if 500 <= refused.error.code.outcome().http {
+            refused.error = respond::public(refused.error, cx.words);
+        }
+        self.events.refused(cx, &refused.error);
+        respond::refused(&refused)
     }
 }
 
@@ -171,7 +152,20 @@ fn check_size(request: &Request<Incoming>, words: Words) -> Result<()> {
     Ok(())
 }
 
-fn no_such_route(no_route: &NoRoute, words: Words) -> Refused {
+/// Refuses a path or method that is not there: 404 or 405. Below the app's own path, and but for signing in, who has
+/// no valid token gets 401 instead, and does not learn which resources there are.
+fn no_such_route(
+    no_route: &NoRoute,
+    app: &CompiledApp,
+    path: &str,
+    caller: Result<Caller, Refused>,
+    words: Words,
+) -> Refused {
+    let below = path.strip_prefix(app.base_path()).and_then(|rest| rest.strip_prefix('/'));
+    let is_private = below.is_some_and(|rest| !rest.starts_with("auth/"));
+    if let (true, Err(refused)) = (is_private, caller) {
+        return refused;
+    }
     let header = match no_route {
         NoRoute::Path => None,
         NoRoute::Method { allow } => HeaderValue::try_from(allow).ok().map(|allow| (ALLOW, allow)),

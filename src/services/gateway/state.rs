@@ -10,6 +10,7 @@ use tracing::{error, warn};
 
 use super::compile;
 use super::ready::Ready;
+use super::sign_in::SignInLimits;
 use crate::auth::token::Key;
 use crate::config::{self, App, Problem, Settings};
 
@@ -18,6 +19,8 @@ use crate::config::{self, App, Problem, Settings};
 pub(super) struct State {
     /// The daemons' own settings.
     pub(super) settings: Settings,
+    /// The tries to sign in; a reload goes on counting unless it changes the limits.
+    pub(super) limits: Arc<SignInLimits>,
     /// The apps by name.
     tenants: BTreeMap<String, Arc<Tenant>>,
     /// The apps by host.
@@ -77,7 +80,12 @@ impl State {
             _ => registry.settings,
         };
         // What is in force keeps its hosts; an app that just comes may have those that are free.
-        let mut state = Self { settings, tenants: BTreeMap::new(), hosts: HashMap::new(), problems };
+        let sign_in = settings.gateway.sign_in;
+        let limits = match old {
+            Some(old) if old.settings.gateway.sign_in == sign_in => Arc::clone(&old.limits),
+            _ => Arc::new(SignInLimits::new(sign_in)),
+        };
+        let mut state = Self { settings, limits, tenants: BTreeMap::new(), hosts: HashMap::new(), problems };
         for tenant in kept.into_iter().chain(fresh.into_values()) {
             state.add(tenant);
         }

@@ -1,0 +1,85 @@
+//! The stage that asks sogoms-db, and makes an answer of what it says.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Gateway;
+use super::caller::Caller;
+use super::context::Context;
+use super::messages::Message;
+use super::plan::{self, Input, Plan, PlannedAction};
+use super::respond::{self, Refused, Response};
+use super::routes::Target;
+use super::stages::Serving;
+use super::state::Tenant;
+use crate::error::{Code, Error, Result};
+use crate::ipc::Action;
+use crate::services::db::api::{Query, Request};
+
+impl Serving<'_> {
+    /// Answers a verb of a resource.
+    pub(super) async fn resource(
+        &self,
+        cx: &Context,
+        target: &Target<'_>,
+        caller: &Caller,
+        input: &Input<'_>,
+        path: &str,
+    ) -> Result<Response, Refused> {
+        let words = cx.words;
+        let Plan { action, ignored } = plan::plan(self.app, target, caller, input)?;
+        let no_such_row = || Refused::from(Error::new(Code::NotFound, words.of_code(Code::NotFound)));
+        Ok(match action {
+            PlannedAction::Query(query) => respond::data(&self.rows(cx, query).await?),
+            PlannedAction::QueryOne(query) => {
+                respond::data(&self.ask(cx, query).await?.row.ok_or_else(no_such_row)?)
+            }
+            PlannedAction::Insert(insert) => {
+                respond::created(words, path, self.ask(cx, insert).await?.insert_id, &ignored)
+            }
+            PlannedAction::Update(update) => match self.ask(cx, update).await?.affected_rows {
+                0 => return Err(no_such_row()),
+                rows => respond::affected(words.text(Message::Updated), rows, &ignored),
+            },
+            PlannedAction::Delete(delete) => match self.ask(cx, delete).await?.affected_rows {
+                0 => return Err(no_such_row()),
+                rows => respond::affected(words.text(Message::Deleted), rows, &ignored),
+            },
+        })
+    }
+
+    /// Asks for all rows of a list.
+    ///
+    /// # Errors
+    /// [`Code::Validation`] when there are more than the app allows: they are never cut silently.
+    pub(super) async fn rows(&self, cx: &Context, mut query: Query) -> Result<Bytes> {
+        let most = self.tenant.app.max_rows;
+        query.limit = Some(most);
+        let reply = self.ask(cx, query).await?;
+        if reply.more {
+            let said = format!("{} ({most})", cx.words.text(Message::ListTooLong));
+            return Err(Error::new(Code::Validation, said));
+        }
+        Ok(reply.rows)
+    }
+
+    /// Asks sogoms-db; what it refuses is put into public words.
+    pub(super) async fn ask<X: Action<Api = Request>>(&self, cx: &Context, action: X) -> Result<X::Reply> {
+        self.gateway.db.call_with(cx.options(), action).await.map_err(|error| {
+            if error.code == Code::SqlError {
+                self.gateway.look_again(self.tenant);
+            }
+            // Failures of ours are put into public words where the request is answered.
+            if error.code.outcome().http < 500 { respond::public(error, cx.words) } else { error }
+        })
+    }
+}
+
+impl Gateway {
+    /// Has the tables of an app looked at again, beside this request: a statement did not fit them.
+    fn look_again(&self, tenant: &Arc<Tenant>) {
+        let (tenant, db) = (Arc::clone(tenant), self.db.clone());
+        tokio::spawn(async move { tenant.ready.look_again(&tenant.app, &db).await });
+    }
+}

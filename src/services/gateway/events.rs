@@ -1,0 +1,142 @@
+//! What the gateway has to tell of an app: sign-ins, refusals, failures. It goes to sogoms-logs and to our own log,
+//! and never waits for either.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+use tracing::{error, warn};
+
+use super::context::Context;
+use crate::auth::rate::Tries;
+use crate::config::Rate;
+use crate::error::{Code, Error};
+use crate::services::logs::api::{Level, LogError, LogEvent};
+use crate::services::logs::LogQueue;
+
+/// The way to the logs.
+#[derive(Debug)]
+pub(super) struct Events {
+    queue: LogQueue,
+    pace: Mutex<Pace>,
+}
+
+/// Refusals and failures of one kind in one app that are told; a flood is counted, and the count told with the next.
+const TOLD: Rate = Rate { tries: 60, window: Duration::from_secs(60) };
+
+#[derive(Debug)]
+struct Pace {
+    told: Tries<Kind>,
+    untold: HashMap<Kind, u64>,
+}
+
+type Kind = (String, Code);
+
+impl Pace {
+    /// Returns how many of this kind were not told before this one, if this one may be told.
+    fn take(&mut self, kind: &Kind, now: Instant) -> Option<u64> {
+        if self.told.take(kind.clone(), now).is_ok() {
+            return Some(self.untold.remove(kind).unwrap_or(0));
+        }
+        *self.untold.entry(kind.clone()).or_default() += 1;
+        None
+    }
+}
+
+impl Events {
+    /// Tells through this queue.
+    pub(super) fn new(queue: LogQueue) -> Self {
+        Self { queue, pace: Mutex::new(Pace { told: Tries::new(TOLD), untold: HashMap::new() }) }
+    }
+
+    /// Hands over what waits, at the latest after `grace`.
+    pub(super) async fn drain(&self, grace: Duration) {
+        self.queue.drain(grace).await;
+    }
+
+    /// Tells that something happened: `login`, `register`, `logout`.
+    pub(super) fn happened(&self, cx: &Context, event: &str, account: Option<&str>) {
+        self.event(cx, event, fields(cx, account));
+    }
+
+    /// Tells of a request that was refused or failed, with the cause that the client was not told. What a client
+    /// merely got wrong is not told.
+    pub(super) fn refused(&self, cx: &Context, error: &Error) {
+        let code = error.code;
+        let failed = 500 <= code.outcome().http;
+        if !failed && !matches!(code, Code::Unauthorized | Code::Forbidden | Code::RateLimited) {
+            return;
+        }
+        let kind = (cx.app.clone().unwrap_or_default(), code);
+        let taken = self.pace.lock().unwrap_or_else(PoisonError::into_inner).take(&kind, cx.began);
+        let Some(untold) = taken else { return };
+        let cause = error.cause();
+        if failed {
+            let (app, request_id, cause) = (cx.app.as_deref(), &*cx.id, cause.as_deref());
+            if matches!(code, Code::Internal | Code::Config | Code::SqlError) {
+                error!(app, request_id, code = %code, cause, untold, "A request failed: {error}");
+            } else {
+                warn!(app, request_id, code = %code, cause, untold, "A request failed: {error}");
+            }
+        }
+        let mut fields = fields(cx, cx.account.as_deref());
+        fields.extend(cause.map(|cause| ("cause".to_owned(), Value::from(cause))));
+        fields.extend((untold != 0).then(|| ("untold".to_owned(), Value::from(untold))));
+        if code == Code::Unauthorized && cx.account.is_some() {
+            return self.event(cx, "login_refused", fields);
+        }
+        let Some(app_id) = cx.app.clone() else { return };
+        self.queue.error(LogError {
+            app_id,
+            level: if failed { Level::Error } else { Level::Warn },
+            message: error.message.clone().into_owned(),
+            code: Some(code.to_string()),
+            user_id: cx.user_id,
+            request_id: Some(cx.id.to_string()),
+            fields,
+            ..LogError::default()
+        });
+    }
+
+    fn event(&self, cx: &Context, event: &str, fields: Map<String, Value>) {
+        let Some(app_id) = cx.app.clone() else { return };
+        self.queue.event(LogEvent {
+            app_id,
+            event: event.to_owned(),
+            user_id: cx.user_id,
+            request_id: Some(cx.id.to_string()),
+            fields,
+            ..LogEvent::default()
+        });
+    }
+}
+
+/// Longest identifier that is written down, in characters.
+const LONGEST_ACCOUNT: usize = 254;
+
+fn fields(cx: &Context, account: Option<&str>) -> Map<String, Value> {
+    let ip = ("ip".to_owned(), Value::from(cx.origin.address.to_string()));
+    let account = account.map(|account| account.chars().take(LONGEST_ACCOUNT).collect::<String>());
+    std::iter::once(ip).chain(account.map(|account| ("account".to_owned(), Value::from(account)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_told_by_its_count() {
+        let mut pace = Pace { told: Tries::new(TOLD), untold: HashMap::new() };
+        let kind = ("prokov".to_owned(), Code::Unauthorized);
+        let start = Instant::now();
+        for _ in 0..60 {
+            assert_eq!(pace.take(&kind, start), Some(0));
+        }
+        for _ in 0..10 {
+            assert_eq!(pace.take(&kind, start), None);
+        }
+        assert_eq!(pace.take(&("prokov".to_owned(), Code::DbError), start), Some(0));
+        assert_eq!(pace.take(&kind, start + Duration::from_secs(1)), Some(10));
+    }
+}

@@ -1,0 +1,127 @@
+//! Where a request comes from, behind which proxies.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::header::HeaderMap;
+
+use crate::config::Network;
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The address of the client, as far as it can be believed.
+    pub(super) address: IpAddr,
+    /// Whether it is the address of one client: false for a proxy that is not trusted, behind which are many.
+    pub(super) one_client: bool,
+}
+
+impl Origin {
+    /// Finds the client behind a peer: of the addresses in X-Forwarded-For, the last one that is no trusted proxy;
+    /// nothing a client can write is believed.
+    pub(super) fn find(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Self {
+        let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+        let mut address = peer.to_canonical();
+        if !is_trusted(address) {
+            return Self { address, one_client: !headers.contains_key(FORWARDED_FOR) };
+        }
+        let values: Vec<&str> =
+            headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
+        for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
+            let Some(hop) = forwarded(hop.trim()) else { break };
+            address = hop;
+            if !is_trusted(address) {
+                break;
+            }
+        }
+        Self { address, one_client: true }
+    }
+}
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Reads an address as proxies write it: `192.0.2.1`, `192.0.2.1:1234`, `2001:db8::1`, `[2001:db8::1]:1234`.
+fn forwarded(text: &str) -> Option<IpAddr> {
+    let plain = || text.parse::<IpAddr>().ok();
+    let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    plain().or_else(with_port).or_else(in_brackets).map(|address| address.to_canonical())
+}
+
+/// Peers that are no trusted proxies and behave like one, so that each is told of once in a while.
+#[derive(Debug, Default)]
+pub(super) struct StrangeProxies(Mutex<Vec<(IpAddr, Instant)>>);
+
+impl StrangeProxies {
+    /// How many are remembered.
+    const REMEMBERED: usize = 64;
+    /// How long one is not told of again.
+    const QUIET: Duration = Duration::from_secs(600);
+
+    /// Tells whether this one should be told of now.
+    pub(super) fn is_news(&self, origin: Origin, now: Instant) -> bool {
+        if origin.one_client {
+            return false;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(_, told)| now.duration_since(*told) < Self::QUIET);
+        if known.len() == Self::REMEMBERED || known.iter().any(|(address, _)| *address == origin.address) {
+            return false;
+        }
+        known.push((origin.address, now));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn forwarded_addresses_count_only_from_trusted_proxies() {
+        let trusted = [Network::LOOPBACK_V4, "10.0.0.0/8".parse().unwrap()];
+        let one = |address: &str| (address.parse().unwrap(), true);
+        for (peer, forwarded, expected) in [
+            ("127.0.0.1", &[][..], one("127.0.0.1")),
+            ("127.0.0.1", &["192.0.2.7"], one("192.0.2.7")),
+            ("::ffff:127.0.0.1", &["192.0.2.7"], one("192.0.2.7")),
+            // The client wrote the first one itself.
+            ("127.0.0.1", &["203.0.113.9, 192.0.2.7"], one("192.0.2.7")),
+            ("127.0.0.1", &["203.0.113.9", "192.0.2.7"], one("192.0.2.7")),
+            ("127.0.0.1", &["192.0.2.7, 10.1.1.1"], one("192.0.2.7")),
+            ("127.0.0.1", &["10.1.1.2, 10.1.1.1"], one("10.1.1.2")),
+            ("127.0.0.1", &["192.0.2.7:4711"], one("192.0.2.7")),
+            ("127.0.0.1", &["[2001:db8::1]:4711"], one("2001:db8::1")),
+            ("127.0.0.1", &["2001:db8::1"], one("2001:db8::1")),
+            ("127.0.0.1", &["unknown"], one("127.0.0.1")),
+            ("127.0.0.1", &["192.0.2.7, , 10.1.1.1"], one("10.1.1.1")),
+            ("127.0.0.1", &[""], one("127.0.0.1")),
+            ("198.51.100.1", &[], one("198.51.100.1")),
+            ("198.51.100.1", &["192.0.2.7"], ("198.51.100.1".parse().unwrap(), false)),
+        ] {
+            let headers = headers(FORWARDED_FOR, forwarded);
+            let origin = Origin::find(peer.parse().unwrap(), &headers, &trusted);
+            assert_eq!((origin.address, origin.one_client), expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_strange_proxy_is_told_of_once_in_a_while() {
+        let proxies = StrangeProxies::default();
+        let now = Instant::now();
+        let origin = Origin { address: "192.0.2.1".parse().unwrap(), one_client: false };
+        assert!(!proxies.is_news(Origin { one_client: true, ..origin }, now));
+        assert!(proxies.is_news(origin, now));
+        assert!(!proxies.is_news(origin, now + Duration::from_secs(1)));
+        assert!(proxies.is_news(origin, now + Duration::from_secs(601)));
+    }
+}

@@ -1,0 +1,136 @@
+//! Signing up, in and out, and who one is.
+//!
+//! Whether an account exists is told by nothing but a sign-up: a wrong password and an unknown account have the same
+//! words, the same work and the same limits.
+
+mod account;
+mod limits;
+mod login;
+mod passwords;
+mod register;
+
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use hyper::StatusCode;
+
+use self::account::Account;
+pub(super) use self::limits::SignInLimits;
+pub(super) use self::passwords::Passwords;
+use super::caller::Caller;
+use super::context::Context;
+use super::messages::Message;
+use super::plan::{self, Input};
+use super::respond::{self, Refused, Response};
+use super::stages::Serving;
+use crate::auth::token::Claims;
+use crate::config::AuthQueries;
+use crate::error::{Code, Error, Result};
+
+impl Serving<'_> {
+    /// Answers `auth/me`: the user's row without the password.
+    pub(super) async fn me(
+        &self,
+        cx: &Context,
+        caller: &Caller,
+        input: &Input<'_>,
+    ) -> Result<Response, Refused> {
+        let query = plan::me(self.app, caller, input)?;
+        // The token outlives a user who was removed.
+        let gone = || super::auth::refused(self.app.name(), Message::TokenInvalid, cx.words);
+        let row = self.ask(cx, query).await?.row.ok_or_else(gone)?;
+        Ok(respond::data(&account::without(&row, &self.queries()?.login.password)?))
+    }
+
+    /// Answers `auth/logout`. Tokens are not stored, so there is nothing to forget but in the client.
+    pub(super) fn logout(&self, cx: &Context) -> Response {
+        self.gateway.events.happened(cx, "logout", None);
+        respond::sign_in(StatusCode::OK, cx.words.text(Message::SignedOut), None)
+    }
+
+    fn queries(&self) -> Result<&AuthQueries> {
+        let queries = self.tenant.app.queries.auth.as_ref();
+        // There is no route to here without them.
+        queries.ok_or_else(|| Error::new(Code::NotFound, "the app has no queries/auth.yaml"))
+    }
+
+    /// Finds the account that is known by what was typed, in normal form or else as it was typed: older rows may
+    /// hold capitals, in columns where they count.
+    async fn account(&self, cx: &Context, typed: &str) -> Result<Option<Account>> {
+        let normal = account::normal(typed);
+        if let Some(account) = self.account_as(cx, &normal, &normal).await? {
+            return Ok(Some(account));
+        }
+        if typed.trim() == normal { Ok(None) } else { self.account_as(cx, typed.trim(), &normal).await }
+    }
+
+    async fn account_as(&self, cx: &Context, written: &str, normal: &str) -> Result<Option<Account>> {
+        let query = plan::login(self.app, written, cx.words.lang())?;
+        let Some(row) = self.ask(cx, query).await?.row else { return Ok(None) };
+        let account = Account::read(&row, &self.queries()?.login)?;
+        // A collation may find `é` for `e`, and a NULL belongs to nobody.
+        let is_theirs = account.identifier.as_deref().is_some_and(|found| account::normal(found) == normal);
+        Ok(Some(account).filter(|_| is_theirs))
+    }
+
+    /// Returns the data of a sign-in: a token, the user, and the lists that the app answers beside them.
+    async fn signed_in(&self, cx: &Context, account: &Account, insert_id: Option<u64>) -> Result<Vec<u8>> {
+        let role = account.role.clone();
+        let caller = Caller {
+            user_id: account.id,
+            role: role.clone().unwrap_or_else(|| super::caller::DEFAULT_ROLE.to_owned()),
+            email: account.email.clone().unwrap_or_default(),
+            name: account.name.clone().unwrap_or_default(),
+        };
+        let lists: Vec<(String, Bytes)> = try_join_all(
+            plan::load(self.app, &caller, cx.words.lang())?
+                .into_iter()
+                .map(async |(name, query)| self.rows(cx, query).await.map(|rows| (name, rows))),
+        )
+        .await?;
+        let lifetime = i64::try_from(self.tenant.app.auth.jwt_expiry.as_secs()).unwrap_or(i64::MAX);
+        let token = self.tenant.key.sign(&Claims {
+            sub: account.id,
+            email: account.email.clone(),
+            name: account.name.clone(),
+            app: self.app.name().to_owned(),
+            role,
+            exp: cx.now.saturating_add(lifetime),
+            iat: cx.now,
+        });
+        Ok(data(insert_id, &token, &account.row, &lists))
+    }
+}
+
+fn data(insert_id: Option<u64>, token: &str, user: &[u8], lists: &[(String, Bytes)]) -> Vec<u8> {
+    let rows: usize = lists.iter().map(|(name, rows)| name.len() + rows.len() + 4).sum();
+    let mut data = Vec::with_capacity(64 + token.len() + user.len() + rows);
+    data.push(b'{');
+    if let Some(id) = insert_id {
+        data.extend_from_slice(format!("\"insert_id\":{id},").as_bytes());
+    }
+    data.extend_from_slice(b"\"token\":");
+    respond::put(&mut data, token);
+    data.extend_from_slice(b",\"user\":");
+    data.extend_from_slice(user);
+    for (name, rows) in lists {
+        data.push(b',');
+        respond::put(&mut data, name);
+        data.push(b':');
+        data.extend_from_slice(rows);
+    }
+    data.push(b'}');
+    data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_answers_as_the_contract_shows_it() {
+        let lists = [("projects".to_owned(), Bytes::from_static(b"[]")), ("tasks".to_owned(), "[{}]".into())];
+        let json = data(None, "eyJ", br#"{"id":1}"#, &lists);
+        assert_eq!(json, br#"{"token":"eyJ","user":{"id":1},"projects":[],"tasks":[{}]}"#);
+        assert_eq!(data(Some(7), "eyJ", b"{}", &[]), br#"{"insert_id":7,"token":"eyJ","user":{}}"#);
+    }
+}
