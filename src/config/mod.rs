@@ -41,7 +41,7 @@ pub use registry::{Registry, check, load};
 pub use secret::Secret;
 pub use settings::{
     DbSettings, GatewaySettings, IpcSettings, LogsSettings, PlaceSettings, Rate, Settings, SignInLimits,
-    Strictness,
+    Strictness, load as load_settings,
 };
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;

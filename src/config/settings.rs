@@ -177,7 +177,7 @@ pub enum Strictness {
 }
 
 /// Reads `sogoms.yaml` of a configuration folder; what it does not give has its default.
-pub(super) fn load(config: &Path) -> Checked<Settings> {
+pub fn load(config: &Path) -> Checked<Settings> {
     let report = Report::default();
     let root =
         yaml::read(&config.join("sogoms.yaml"), &report).and_then(|source| yaml::parse(&source, &report));

@@ -1,6 +1,8 @@
 //! The services and their state. One task owns it all and gets messages: about processes, about health, from the
 //! control socket, and the signals.
 
+mod answers;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -8,12 +10,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, pidfd_send_signal};
+use rustix::process::{Pid, Signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, error, info, warn};
 
-use super::api::{Reload, Reloaded, ServiceStatus, Services, State};
+use super::api::State;
 use super::child::{Children, Launch, Report};
 use super::control::{Question, milliseconds};
 use super::health::{self, Check, Outcome};
@@ -22,12 +24,11 @@ use super::policy::{Action, Event, Life, Phase, Rules};
 use super::state::{Processes, Recorded};
 use super::strays;
 use crate::config::{Places, ServiceUnit, Supervisor};
-use crate::error::{Code, Error, Result};
-use crate::ipc::peer::Peer;
+use crate::error::Result;
 use crate::process::signals::Signals;
 
 /// How long the whole stop may take before everything that is left is killed; a container gets 10 s.
-const STOP_AT_MOST: Duration = Duration::from_secs(9);
+const STOP_AT_MOST: Duration = Duration::from_millis(8500);
 /// How long killed processes may take to be gone.
 const AFTER_KILL: Duration = Duration::from_millis(900);
 /// Health answers that wait for this task; their senders wait when it is full.
@@ -261,97 +262,6 @@ impl Fleet {
             }
             Err(reason) => self.step(at, Event::Missed(reason)),
         }
-    }
-
-    fn answer(&mut self, question: Question) {
-        // Whoever asked may have left meanwhile.
-        match question {
-            Question::Status(reply) => drop(reply.send(self.status())),
-            Question::Reload(reload, peer, reply) => drop(reply.send(self.reload(&reload, peer))),
-        }
-    }
-
-    fn status(&self) -> Services {
-        Services { services: self.order.starting().map(|at| self.status_of(at)).collect() }
-    }
-
-    fn status_of(&self, at: usize) -> ServiceStatus {
-        let Service { unit, life, process, .. } = &self.services[at];
-        let process = process.as_ref();
-        ServiceStatus {
-            service: unit.name.clone(),
-            state: life.state(),
-            why: if life.phase == Phase::Waiting { self.waits_for(at) } else { life.why.clone() },
-            pid: process.map(|process| process.pid.as_raw_nonzero().get().unsigned_abs()),
-            uptime_ms: process.map(|process| milliseconds(process.since.elapsed())),
-            restarts: life.restarts,
-            health_us: process
-                .and_then(|process| process.latency)
-                .map(|latency| u64::try_from(latency.as_micros()).unwrap_or(u64::MAX)),
-            problems: process.map(|process| process.problems.clone()).unwrap_or_default(),
-        }
-    }
-
-    /// Names what a service waits for; a dependency that failed is seen on all that wait for it.
-    fn waits_for(&self, at: usize) -> String {
-        let waits: Vec<String> = (self.order.needs[at].iter().map(|&needed| &self.services[needed]))
-            .filter(|needed| needed.life.state() != State::Ready)
-            .map(|needed| match needed.life.state() {
-                State::Failed => format!("{}, which failed: {}", needed.unit.name, needed.life.why),
-                state => format!("{} ({state})", needed.unit.name),
-            })
-            .collect();
-        format!("waits for {}", waits.join(" and for "))
-    }
-
-    fn reload(&self, reload: &Reload, peer: Peer) -> Result<Reloaded> {
-        let name = reload.service.as_str();
-        let Some(service) = self.services.iter().find(|service| service.unit.name == name) else {
-            return Err(self.unknown(name));
-        };
-        let not_running = || {
-            let state = service.life.state();
-            Error::new(Code::Conflict, format!("{name} does not run: it is {state} ({})", service.life.why))
-                .hint("it reads its configuration when it starts; see `sogo ctl status`")
-        };
-        let process = service.process.as_ref().ok_or_else(not_running)?;
-        let sent = match &process.pidfd {
-            Some(pidfd) => pidfd_send_signal(pidfd, Signal::HUP),
-            None => Err(rustix::io::Errno::NOSYS),
-        };
-        match sent {
-            Ok(()) => {}
-            Err(rustix::io::Errno::SRCH) => return Err(not_running()),
-            Err(cause) => {
-                let cause = std::io::Error::from(cause);
-                return Err(Error::new(Code::Internal, format!("cannot signal {name}")).caused_by(cause));
-            }
-        }
-        let pid = process.pid.as_raw_nonzero().get().unsigned_abs();
-        info!(
-            service.name = name,
-            process.pid = pid,
-            peer.uid = peer.uid,
-            peer.pid = peer.pid,
-            "Reloading {name}, as user {} asked",
-            peer.uid
-        );
-        Ok(Reloaded { service: name.to_owned(), pid })
-    }
-
-    fn unknown(&self, name: &str) -> Error {
-        const LONGEST: usize = 64;
-        let shown: String = name.chars().take(LONGEST).filter(|letter| !letter.is_control()).collect();
-        let names: Vec<&str> = self.order.starting().map(|at| self.services[at].unit.name.as_str()).collect();
-        let nearest = names.iter().max_by(|one, other| {
-            strsim::jaro_winkler(&shown, one).total_cmp(&strsim::jaro_winkler(&shown, other))
-        });
-        let guess = nearest
-            .filter(|name| 0.85 < strsim::jaro_winkler(&shown, name))
-            .map(|name| format!("did you mean `{name}`? "))
-            .unwrap_or_default();
-        Error::new(Code::NotFound, format!("there is no service `{shown}`"))
-            .hint(format!("{guess}the services are: {}", names.join(", ")))
     }
 
     fn stop(&mut self) {

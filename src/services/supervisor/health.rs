@@ -162,10 +162,11 @@ fn client(path: &Path) -> Client<AnyService> {
 
 async fn over_socket(client: &Client<AnyService>, limit: Duration) -> Result<Vec<String>, String> {
     let options = Options { deadline: limit, request_id: None };
-    match client.call_with(options, Health {}).await {
-        Ok(answer) => Ok(problems(&answer)),
-        Err(error) => Err(error.to_string()),
-    }
+    let answer = client.call_with(options, Health {}).await.map_err(|error| match error.cause() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })?;
+    Ok(problems(&answer))
 }
 
 async fn over_http(uri: &Uri) -> Result<Vec<String>, String> {
@@ -209,3 +210,6 @@ fn problems(answer: &serde_json::Value) -> Vec<String> {
     let list = answer.get("problems").and_then(serde_json::Value::as_array);
     list.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;

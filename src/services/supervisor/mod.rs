@@ -25,7 +25,8 @@ pub use self::child::Orphans;
 use self::control::Control;
 use self::fleet::{Fleet, Inboxes};
 use self::state::Processes;
-use crate::config::{self, IpcSettings, Places, Supervisor};
+use self::strays::Stray;
+use crate::config::{self, IpcSettings, Places, Problem, Supervisor};
 use crate::error::{Code, Error, Result};
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
@@ -37,7 +38,9 @@ use crate::services::Start;
 /// How long survivors of a killed supervisor have to end by themselves.
 const SURVIVORS_GRACE: Duration = Duration::from_secs(1);
 /// How long processes that left the group of their service have to end after the stop.
-const STRAYS_GRACE: Duration = Duration::from_millis(300);
+const STRAYS_GRACE: Duration = Duration::from_millis(200);
+/// How deep strays may hang below each other; the children of one that ends come to us.
+const STRAYS_DEPTH: u32 = 3;
 /// Reports and questions that wait for the task that owns the state.
 const QUEUED: usize = 64;
 
@@ -63,12 +66,19 @@ pub struct Setup {
 /// # Errors
 /// [`Code::Config`] when the file is wrong, [`Code::Conflict`] when another supervisor runs.
 pub async fn run(start: Start, signals: Signals) -> Result<()> {
-    let config = configuration(&start.places)?;
-    let settings = config::load(&start.places.config).settings;
-    let (on_ready, _) = oneshot::channel();
     let Start { places, socket, .. } = start;
-    run_with(Setup { config, places, socket, ipc: settings.ipc, orphans: Orphans::Adopt, on_ready }, signals)
-        .await
+    let output = log_file(&places.logs);
+    let (on_ready, _) = oneshot::channel();
+    let ended = match configuration(&places.config) {
+        Ok((config, ipc)) => {
+            let setup = Setup { config, places, socket, ipc, orphans: Orphans::Adopt, on_ready };
+            supervise(setup, output, signals).await
+        }
+        Err(error) => Err(error),
+    };
+    // Whoever started us may have thrown our standard error away.
+    ended
+        .inspect_err(|error| error!(code = %error.code, cause = error.cause(), "sogoctl cannot run: {error}"))
 }
 
 /// Runs a supervisor whose configuration is given as a value, until `signals` say stop.
@@ -76,14 +86,19 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
 /// # Errors
 /// [`Code::Config`] when the services cannot be put in order, [`Code::Conflict`] when another supervisor runs.
 pub async fn run_with(setup: Setup, signals: Signals) -> Result<()> {
+    let output = log_file(&setup.places.logs);
+    supervise(setup, output, signals).await
+}
+
+async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) -> Result<()> {
     let Setup { config, places, socket, ipc, orphans, on_ready } = setup;
     let group = ipc.group.as_deref().map(group::id).transpose()?;
-    let output = log_file(&places.logs);
     let listener = Listener::bind(&socket.unwrap_or_else(|| places.control()), group)?;
 
     // From here on no other supervisor works on this folder.
-    let survivors = Processes::read(&Processes::file(&places.run));
-    end_strays(survivors, &places, SURVIVORS_GRACE).await;
+    let run = places.run.clone();
+    let recorded = Processes::read(&Processes::file(&run));
+    end_strays(SURVIVORS_GRACE, move || strays::find(&recorded, &run)).await;
     let (report, reports) = mpsc::channel(QUEUED);
     let children = Children::start(orphans, report)?;
     let fleet = Fleet::new(config, &places, children, output, on_ready)?;
@@ -96,7 +111,18 @@ pub async fn run_with(setup: Setup, signals: Signals) -> Result<()> {
 
     fleet.run(Inboxes { reports, questions, signals }).await;
 
-    end_strays(Processes::none(), &places, STRAYS_GRACE).await;
+    for _ in 0..STRAYS_DEPTH {
+        let run = places.run.clone();
+        let find = move || match orphans {
+            Orphans::Adopt => {
+                strays::find(&Processes::none(), &run).into_iter().chain(strays::adopted()).collect()
+            }
+            Orphans::Leave => strays::find(&Processes::none(), &run),
+        };
+        if end_strays(STRAYS_GRACE, find).await == 0 {
+            break;
+        }
+    }
     // Nothing is left that a next supervisor would have to know of.
     let _ = fs::remove_file(Processes::file(&places.run));
     closing.cancel();
@@ -105,17 +131,20 @@ pub async fn run_with(setup: Setup, signals: Signals) -> Result<()> {
     Ok(())
 }
 
-/// Reads `sogoctl.yaml`; all that is wrong with it is one error.
-fn configuration(places: &Places) -> Result<Supervisor> {
-    let config::Checked { value, problems } = config::supervisor::load(&places.config);
-    let (errors, warnings): (Vec<_>, Vec<_>) = problems.into_iter().partition(config::Problem::is_error);
-    for warning in warnings {
+/// Reads `sogoctl.yaml`, and of `sogoms.yaml` what concerns our socket; all that is wrong with the former is one
+/// error.
+fn configuration(folder: &Path) -> Result<(Supervisor, IpcSettings)> {
+    let settings = config::load_settings(folder);
+    let config::Checked { value, problems } = config::supervisor::load(folder);
+    let (errors, warnings): (Vec<_>, Vec<_>) = problems.into_iter().partition(Problem::is_error);
+    for warning in settings.problems.iter().chain(&warnings) {
         warn!("{warning}");
     }
-    let listed: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    value.ok_or_else(|| {
+    let config = value.ok_or_else(|| {
+        let listed: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Error::new(Code::Config, listed.join("\n")).hint("`sogo check` looks at the whole configuration")
-    })
+    })?;
+    Ok((config, settings.value.unwrap_or_default().ipc))
 }
 
 /// Opens our own log, which the output of the services goes to as well, and sends our own lines there.
@@ -137,20 +166,21 @@ fn log_file(logs: &Path) -> Option<Arc<File>> {
 }
 
 /// Ends processes of ours that nobody watches, so that no service ever runs twice: those of a supervisor that was
-/// killed, and those that left the group of their service.
-async fn end_strays(recorded: Processes, places: &Places, grace: Duration) {
-    let run = places.run.clone();
+/// killed, and those that left the group of their service. Returns how many there were.
+async fn end_strays(grace: Duration, find: impl FnOnce() -> Vec<Stray> + Send + 'static) -> usize {
     let end = move || {
-        let strays = strays::find(&recorded, &run);
-        if !strays.is_empty() {
-            let count = strays.len();
+        let strays = find();
+        let count = strays.len();
+        if count != 0 {
             warn!(processes = count, "Ending {count} processes of our services that nobody watches any more");
             strays::end(strays, grace);
         }
+        count
     };
-    if let Err(cause) = tokio::task::spawn_blocking(end).await {
+    tokio::task::spawn_blocking(end).await.unwrap_or_else(|cause| {
         error!(error = %cause, "Cannot look for processes that nobody watches: {cause}");
-    }
+        0
+    })
 }
 
 #[cfg(test)]

@@ -249,8 +249,12 @@ impl Life {
         let Rules { max_restarts, restart_window, .. } = *rules;
         let recent = self.recent;
         if max_restarts <= recent {
-            let why =
-                format!("{how}; it was restarted {recent} times without being ready for {restart_window:?}");
+            let why = if recent == 0 {
+                format!("{how}; `max_restarts` is 0")
+            } else {
+                let times = if recent == 1 { "once".to_owned() } else { format!("{recent} times") };
+                format!("{how}; it was restarted {times} without being ready for {restart_window:?}")
+            };
             return self.enter(Phase::Failed, why, None);
         }
         self.recent += 1;

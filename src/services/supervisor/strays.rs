@@ -50,6 +50,14 @@ pub(super) fn find(recorded: &Processes, run: &Path) -> Vec<Stray> {
     strays
 }
 
+/// Finds our own children that are no service: those that left their group and forgot their mark, and came to us
+/// when their parent ended.
+pub(super) fn adopted() -> Vec<Stray> {
+    let me = getpid().as_raw_nonzero().get();
+    let ours = |pid: &Pid| table::stat(*pid).is_some_and(|stat| stat.parent == me && !stat.zombie);
+    table::all().filter(ours).filter_map(|pid| Stray::hold(pid).filter(|_| ours(&pid))).collect()
+}
+
 /// Ends these processes and their groups: TERM, and KILL for those that are left after `grace`. It returns when all
 /// are gone, or after `grace` once more. It blocks its thread.
 pub(super) fn end(strays: Vec<Stray>, grace: Duration) {
