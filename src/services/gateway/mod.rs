@@ -22,6 +22,8 @@ mod probes;
 mod ready;
 mod respond;
 pub mod routes;
+#[cfg(test)]
+mod sample;
 mod sign_in;
 mod stages;
 mod state;

@@ -168,3 +168,59 @@ pub(crate) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{PROJECTS, ready};
+    use super::*;
+
+    const AUTH: &str =
+        "login:\n  identifier: email\n  query: SELECT id, email, password FROM users WHERE email = :email";
+
+    #[test]
+    fn paths_are_exact() {
+        let statuses = "list: { query: SELECT id FROM statuses }\nunfiltered: true";
+        let (app, _) = ready(&[("projects", PROJECTS), ("statuses", statuses), ("auth", AUTH)]);
+        let cases = [
+            ("GET", "/api/projects", "list projects"),
+            ("HEAD", "/api/projects", "list projects"),
+            ("POST", "/api/projects", "create projects"),
+            ("GET", "/api/projects/7", "show projects 7"),
+            ("PATCH", "/api/projects/a%20b", "update projects a b"),
+            ("PUT", "/api/projects", "405 GET, HEAD, POST"),
+            ("POST", "/api/projects/7", "405 GET, HEAD, PUT, PATCH, DELETE"),
+            ("BREW", "/api/statuses", "405 GET, HEAD"),
+            ("get", "/api/statuses", "405 GET, HEAD"),
+            ("GET", "/api/statuses/7", "404"),
+            ("GET", "/api/projects/", "404"),
+            ("GET", "/api/projects/7/", "404"),
+            ("GET", "/api/projects/7/tasks", "404"),
+            ("GET", "/api//projects", "404"),
+            ("GET", "/api/Projects", "404"),
+            ("GET", "/api/p%72ojects", "404"),
+            ("GET", "/api/projects/%ff", "404"),
+            ("GET", "/apiprojects", "404"),
+            ("GET", "/api", "404"),
+            ("GET", "/", "404"),
+            ("GET", "*", "404"),
+            ("POST", "/api/auth/login", "Login"),
+            ("POST", "/api/auth/logout", "Logout"),
+            ("GET", "/api/auth/login", "405 POST"),
+            ("GET", "/api/auth/me", "404"),
+            ("POST", "/api/auth/register", "404"),
+            ("GET", "/api/auth", "404"),
+        ];
+        for (method, path, expected) in cases {
+            let outcome = match find(&app, method, path) {
+                Ok(Route::Resource(Target { resource, verb, id })) => {
+                    let id = id.map(|id| format!(" {id}")).unwrap_or_default();
+                    format!("{verb} {}{id}", resource.name())
+                }
+                Ok(route) => format!("{route:?}"),
+                Err(NoRoute::Path) => "404".to_owned(),
+                Err(NoRoute::Method { allow }) => format!("405 {allow}"),
+            };
+            assert_eq!(outcome, expected, "{method} {path}");
+        }
+    }
+}

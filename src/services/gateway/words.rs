@@ -156,6 +156,9 @@ pub(super) fn wrong(lang: Lang, wrong: &Wrong) -> String {
             format!("trop long, {most} caractères au plus"),
             format!("too long, at most {most} characters"),
         ),
+        Wrong::TooManyBytes(most) => {
+            lang.of(format!("trop long, {most} octets au plus"), format!("too long, at most {most} bytes"))
+        }
         Wrong::Null => lang.of("ne peut pas être null", "cannot be null").to_owned(),
         Wrong::Unreadable => lang
             .of("contient un caractère qui n'est pas permis", "holds a character that is not allowed")

@@ -47,7 +47,7 @@ impl Compiler<'_> {
         let update = resource.update.as_ref()?;
         let table = self.table(&update.table).ok()?;
         let names = self.names(&update.table, update.key.as_ref(), &update.at, table);
-        let fields = self.fields(table, &update.fields, &[]);
+        let fields = self.fields(table, &update.fields, None);
         let (name, key) = names?;
         // Made with one assignment by the builder, and cut behind it: which columns are set, each request says.
         let made = sql::update(self.dialect, &name, &[(&key, "id")], (&key, "id"));

@@ -56,7 +56,7 @@ impl Compiler<'_> {
         let create = resource.create.as_ref()?;
         let identifier = self.identifier(&create.table);
         let table = self.table(&create.table).ok()?;
-        let fields = self.fields(table, &create.fields, &create.required);
+        let fields = self.fields(table, &create.fields, Some(&create.required));
         let none = Filters::default();
         let filters = filters_of_create(resource).unwrap_or(&none);
         let roles = ByRole::make(filters, |role| self.ownership(resource, table, filters, role))?;

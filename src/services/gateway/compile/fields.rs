@@ -35,7 +35,7 @@ impl Field {
             quoted: name.quoted(),
             kind: column.kind,
             nullable: column.nullable,
-            required: required || (!column.optional && !column.nullable),
+            required,
             max_length: column.max_length,
             range: range(column, dialect),
             choices: choices(&column.sql_type),
@@ -51,12 +51,14 @@ impl Field {
 impl Compiler<'_> {
     /// Looks up the columns that a section lists; problems are told for all of them.
     ///
+    /// `required` are those that a new row must be given; `None` when no row is made.
+    ///
     /// While only the files are looked at, the names are checked and the result is empty.
     pub(super) fn fields(
         &mut self,
         table: Option<&Table>,
         names: &[Sourced<String>],
-        required: &[Sourced<String>],
+        required: Option<&[Sourced<String>]>,
     ) -> Option<Vec<Field>> {
         let fields: Vec<Option<Field>> = names
             .iter()
@@ -64,7 +66,10 @@ impl Compiler<'_> {
                 let identifier = self.identifier(name)?;
                 let Some(table) = table else { return Some(None) };
                 let column = self.column_of(table, &identifier, &name.at)?;
-                let is_required = required.iter().any(|required| required.value == name.value);
+                let is_required = required.is_some_and(|required| {
+                    let has_no_other = !column.optional && !column.nullable;
+                    has_no_other || required.iter().any(|required| required.value == name.value)
+                });
                 Some(Some(Field::of(column, &identifier, is_required, self.dialect)))
             })
             // All names are looked at before the first failure counts.

@@ -7,6 +7,8 @@ mod fields;
 mod roles;
 mod sign_in;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

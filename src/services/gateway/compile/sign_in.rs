@@ -99,7 +99,7 @@ impl Compiler<'_> {
     fn register(&mut self, auth: &AuthQueries, register: &Register) -> Option<SignUp> {
         let name = self.identifier(&register.table);
         let table = self.table(&register.table).ok()?;
-        let mut fields = self.fields(table, &register.fields, &register.required)?;
+        let mut fields = self.fields(table, &register.fields, Some(&register.required))?;
         let (identifier, password) = (&auth.login.identifier.value, &auth.login.password);
         for field in fields.iter_mut().filter(|field| field.name == *identifier || field.name == *password) {
             field.required = true;

@@ -20,8 +20,10 @@ pub(crate) enum Wrong {
     Kind(Kind),
     /// It is a whole number outside of these two.
     Range(i128, i128),
-    /// It has more characters than this, or bytes if it is binary.
+    /// It has more characters than this.
     TooLong(u64),
+    /// It has more bytes than this.
+    TooManyBytes(u64),
     /// It is null, and the column takes none.
     Null,
     /// It is text with the character 0 in it, or with half a character.
@@ -126,7 +128,7 @@ fn written(field: &Field, text: Cow<'_, str>) -> Result<Value, Wrong> {
 fn bytes(field: &Field, base64: &str) -> Result<Value, Wrong> {
     let bytes = BASE64_STANDARD.decode(base64).map_err(|_| Wrong::Kind(Kind::Blob))?;
     if let Some(limit) = field.max_length.filter(|limit| *limit < bytes.len() as u64) {
-        return Err(Wrong::TooLong(limit));
+        return Err(Wrong::TooManyBytes(limit));
     }
     let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble)]);
     Ok(Value::Text(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()))
@@ -158,4 +160,135 @@ fn number(kind: Kind, text: &str) -> Option<Value> {
     let fits = is_number && text.parse::<f64>().is_ok_and(f64::is_finite);
     let fits = fits && (kind == Kind::Float || text.parse::<f64>().is_ok_and(|number| number.abs() < 1e66));
     fits.then(|| Value::from_digits(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::words::{self, Lang};
+    use super::*;
+
+    fn field(kind: Kind) -> Field {
+        Field {
+            name: "f".to_owned(),
+            quoted: "`f`".to_owned(),
+            kind,
+            nullable: false,
+            required: false,
+            max_length: None,
+            range: (i128::from(i64::MIN), i128::from(i64::MAX)),
+            choices: Vec::new(),
+        }
+    }
+
+    /// Tells what a JSON value is bound as, or why it is not.
+    fn told(field: &Field, json: &str) -> String {
+        let raw: &RawValue = serde_json::from_str(json).unwrap();
+        match from_json(field, raw) {
+            Ok(value) => format!("{value:?}"),
+            Err(wrong) => words::wrong(Lang::En, &wrong),
+        }
+    }
+
+    #[test]
+    fn a_value_is_bound_by_the_kind_of_its_column() {
+        let whole = "a whole number is expected";
+        let number = "a number is expected";
+        let moment = "a date with a time and without a zone is expected, YYYY-MM-DDTHH:MM:SS";
+        let cases = [
+            (Kind::Int, "2", "Int(2)"),
+            (Kind::Int, "-9223372036854775808", "Int(-9223372036854775808)"),
+            (Kind::Int, "\"2\"", "Int(2)"),
+            (Kind::Int, "\"02\"", whole),
+            (Kind::Int, "\" 2\"", whole),
+            (Kind::Int, "\"\"", whole),
+            (Kind::Int, "2.0", whole),
+            (Kind::Int, "1e3", whole),
+            (Kind::Int, "-0", whole),
+            (Kind::Int, "true", whole),
+            (Kind::Int, "[2]", whole),
+            (Kind::Int, "\"1 or 1=1\"", whole),
+            (Kind::Int, "9223372036854775808", "must be from -9223372036854775808 to 9223372036854775807"),
+            (Kind::Int, "1111111111111111111111111111111111111111", whole),
+            (Kind::Int, "null", "cannot be null"),
+            (Kind::Bool, "true", "Int(1)"),
+            (Kind::Bool, "false", "Int(0)"),
+            (Kind::Bool, "1", "Int(1)"),
+            (Kind::Bool, "\"0\"", "Int(0)"),
+            (Kind::Bool, "\"true\"", "true, false or a whole number is expected"),
+            (Kind::Decimal, "1.10", "Number(\"1.10\")"),
+            (
+                Kind::Decimal,
+                "\"123456789012345678901234567890.5\"",
+                "Number(\"123456789012345678901234567890.5\")",
+            ),
+            (Kind::Decimal, "5", "Int(5)"),
+            (Kind::Decimal, "\"1,5\"", number),
+            (Kind::Decimal, "\".5\"", number),
+            (Kind::Decimal, "\"NaN\"", number),
+            (Kind::Decimal, "1e999999999", number),
+            (Kind::Decimal, "1e70", number),
+            (Kind::Decimal, "false", number),
+            (Kind::Float, "1.5e70", "Number(\"1.5e70\")"),
+            (Kind::Float, "1e999", number),
+            (Kind::Float, "\"Infinity\"", number),
+            (Kind::Text, "\"a\\u00e9\\n\"", "Text(\"aé\\n\")"),
+            (Kind::Text, "0", "a text is expected"),
+            (Kind::Text, "{}", "a text is expected"),
+            (Kind::Date, "\"2024-02-29\"", "Text(\"2024-02-29\")"),
+            (Kind::Date, "\"2023-02-29\"", "a date is expected, YYYY-MM-DD"),
+            (Kind::Date, "20240229", "a date is expected, YYYY-MM-DD"),
+            (Kind::DateTime, "\"2024-02-29T10:00\"", "Text(\"2024-02-29 10:00:00\")"),
+            (Kind::DateTime, "\"2024-02-29T10:00:00Z\"", moment),
+            (Kind::DateTime, "\"2024-02-29\"", moment),
+            (Kind::Time, "\"10:00\"", "Text(\"10:00\")"),
+            (Kind::Time, "\"25\"", "a time is expected, HH:MM:SS"),
+            (Kind::Json, "{\"a\": [1.10]}", "Text(\"{\\\"a\\\": [1.10]}\")"),
+            (Kind::Json, "null", "Text(\"null\")"),
+            (Kind::Blob, "\"3q2+7w==\"", "Text(\"DEADBEEF\")"),
+            (Kind::Blob, "\"\"", "Text(\"\")"),
+            (Kind::Blob, "\"3q2\"", "bytes in base64 are expected"),
+            (Kind::Bit, "3", "Int(3)"),
+        ];
+        for (kind, json, expected) in cases {
+            assert_eq!(told(&field(kind), json), expected, "{kind:?} {json}");
+        }
+        let unsigned = Field { range: (0, i128::from(u64::MAX)), ..field(Kind::Unsigned) };
+        assert_eq!(told(&unsigned, "18446744073709551615"), "UInt(18446744073709551615)");
+        assert_eq!(told(&unsigned, "-1"), "must be from 0 to 18446744073709551615");
+        for kind in [Kind::Int, Kind::Text, Kind::Json, Kind::Blob] {
+            assert_eq!(told(&Field { nullable: true, ..field(kind) }, "null"), "Null");
+        }
+    }
+
+    #[test]
+    fn lengths_count_characters_and_lists_of_texts_are_kept() {
+        let short = Field { max_length: Some(3), ..field(Kind::Text) };
+        assert_eq!(told(&short, "\"éée\""), "Text(\"éée\")");
+        assert_eq!(told(&short, "\"abcd\""), "too long, at most 3 characters");
+        let bytes = Field { max_length: Some(3), ..field(Kind::Blob) };
+        assert_eq!(told(&bytes, "\"3q2+7w==\""), "too long, at most 3 bytes");
+        let choice = Field { choices: vec!["low".to_owned(), "high".to_owned()], ..field(Kind::Text) };
+        assert_eq!(told(&choice, "\"High\""), "Text(\"High\")");
+        // MariaDB would take it for the first of them.
+        assert_eq!(told(&choice, "\"1\""), "must be one of: low, high");
+    }
+
+    #[test]
+    fn texts_of_paths_and_query_strings_are_typed_too() {
+        let cases = [
+            (Kind::Int, "-1", Ok(Value::Int(-1))),
+            (Kind::Int, "18446744073709551615", Ok(Value::UInt(u64::MAX))),
+            (Kind::Int, "1 or 1=1", Err(Wrong::Kind(Kind::Int))),
+            (Kind::Bool, "true", Ok(Value::Int(1))),
+            (Kind::Decimal, "1.50", Ok(Value::Number("1.50".to_owned()))),
+            (Kind::DateTime, "2024-01-01", Ok(Value::Text("2024-01-01".to_owned()))),
+            (Kind::DateTime, "2024-01-01T00:00", Ok(Value::Text("2024-01-01 00:00:00".to_owned()))),
+            (Kind::Time, "x", Err(Wrong::Kind(Kind::Time))),
+            (Kind::Text, "0", Ok(Value::Text("0".to_owned()))),
+            (Kind::Text, "a\0", Err(Wrong::Unreadable)),
+        ];
+        for (kind, text, expected) in cases {
+            assert_eq!(from_text(kind, text), expected, "{kind:?} {text}");
+        }
+    }
 }

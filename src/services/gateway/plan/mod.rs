@@ -3,6 +3,8 @@
 mod draft;
 mod read;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use crate::error::{Code, Error, Result};

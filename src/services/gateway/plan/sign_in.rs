@@ -148,3 +148,70 @@ fn sign_in(app: &CompiledApp, lang: Lang) -> Result<&SignIn> {
 fn misconfigured(lang: Lang) -> Error {
     Error::new(Code::Config, words::misconfigured(lang))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample::{PROJECTS, json, ready, refusal, user};
+    use super::*;
+
+    const AUTH: &str = r#"
+login:
+  identifier: email
+  query: SELECT id, email, name, role, password FROM users WHERE email = :email
+  load: [projects]
+register: { table: users, fields: [email, password, name], required: [email, password] }
+me: { query: "SELECT id, email, name FROM users WHERE id = :user_id" }
+password: { min_length: 8 }
+"#;
+
+    fn input(body: &str) -> Input<'_> {
+        Input { query: None, body: body.as_bytes(), max_depth: 64, lang: Lang::En }
+    }
+
+    #[test]
+    fn signing_in_finds_a_user_and_loads_their_lists() {
+        let (app, problems) = ready(&[("auth", AUTH), ("projects", PROJECTS)]);
+        assert!(problems.is_empty(), "{problems:?}");
+        let found = login(&app, "a@example.com", Lang::En).unwrap();
+        assert_eq!(found.query, "SELECT id, email, name, role, password FROM users WHERE email = ?");
+        assert_eq!(json(&found.args), r#"["a@example.com"]"#);
+        assert_eq!(json(&login(&app, "a\0", Lang::En).unwrap().args), "[null]");
+        let own = me(&app, &user("admin"), &input("")).unwrap();
+        assert_eq!(own.query, "SELECT id, email, name FROM users WHERE id = ?");
+        assert_eq!(json(&own.args), "[3]");
+        let lists = load(&app, &user("default"), Lang::En).unwrap();
+        assert_eq!(lists[0].0, "projects");
+        assert!(lists[0].1.query.contains("WHERE (user_id = ?)"));
+    }
+
+    #[test]
+    fn signing_up_checks_every_field_and_hands_the_password_back() {
+        let (app, _) = ready(&[("auth", AUTH), ("projects", PROJECTS)]);
+        let body = r#"{"password":"corr\u0065ct horse","email":"a@example.com"}"#;
+        let registration = register(&app, &input(body)).unwrap();
+        assert_eq!(registration.identifier, "a@example.com");
+        assert_eq!(registration.password, "correct horse");
+        assert!(!format!("{registration:?}").contains("horse"));
+        let insert = registration.insert("$2b$12$hash".to_owned());
+        assert_eq!(insert.query, "INSERT INTO `users` (`email`, `password`) VALUES (?, ?)");
+        assert_eq!(json(&insert.args), r#"["a@example.com","$2b$12$hash"]"#);
+
+        let long = format!(r#"{{"email":"a@example.com","password":"{}"}}"#, "é".repeat(37));
+        let cases = [
+            ("{}", "422 VALIDATION; email: required; password: required"),
+            (
+                r#"{"email":"a@example.com","password":"short"}"#,
+                "422 VALIDATION; password: at least 8 characters",
+            ),
+            (&long, "422 VALIDATION; password: at most 72 bytes"),
+            (r#"{"email":null,"password":12345678}"#, "422 VALIDATION; email: required; password: required"),
+            (
+                r#"{"email":"a@example.com","password":"longenough","role":"admin","id":1}"#,
+                "422 VALIDATION; role: unknown field; id: unknown field",
+            ),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(refusal(&register(&app, &input(body)).unwrap_err()), expected, "{body}");
+        }
+    }
+}

@@ -322,3 +322,6 @@ fn relative(app: &App, file: &Path) -> String {
     let config = app.folder.parent().and_then(Path::parent).unwrap_or(&app.folder);
     file.strip_prefix(config).unwrap_or(file).display().to_string()
 }
+
+#[cfg(test)]
+mod tests;
