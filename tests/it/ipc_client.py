@@ -33,7 +33,7 @@ def read_frame(connection):
 
 
 def call(connection, action, params):
-    """Sends a request and yields its replies: one, or those of a stream, each of which but the last says `more`."""
+    """Sends a request and yields its replies: one, or those of a stream, each of which says `more`."""
     write_frame(connection, {"id": "req_python", "action": action, "params": params})
     streaming = False
     while True:

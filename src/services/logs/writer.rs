@@ -7,7 +7,6 @@ use std::thread::JoinHandle;
 
 use chrono::NaiveDate;
 use tokio::sync::{mpsc, oneshot};
-use tracing::warn;
 
 use super::clock::Clock;
 use super::entry::Prepared;
@@ -201,11 +200,11 @@ impl Thread {
 
 fn cannot_write(name: &FileName, cause: io::Error) -> Error {
     let (message, hint) = match cause.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ("the disk of the logs is full".to_owned(), "free some space; writing goes on by itself then")
-        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
+            format!("cannot write to {name}: the disk is full"),
+            "free some space; writing goes on by itself then",
+        ),
         _ => (format!("cannot write to {name}"), "may sogoms-logs write to its folder? see its own log"),
     };
-    warn!(file = %name, error = %cause, "Cannot write to {name}: {cause}");
     Error::new(Code::Unavailable, message).hint(hint).retry_after(5).caused_by(cause)
 }
