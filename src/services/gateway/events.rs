@@ -13,7 +13,7 @@ use crate::auth::rate::Tries;
 use crate::config::Rate;
 use crate::error::{Code, Error};
 use crate::services::logs::api::{Level, LogError, LogEvent};
-use crate::services::logs::LogQueue;
+use crate::services::logs::queue::LogQueue;
 
 /// The way to the logs.
 #[derive(Debug)]

@@ -43,7 +43,7 @@ use self::events::Events;
 use self::origin::StrangeProxies;
 use self::sign_in::Passwords;
 use self::state::State;
-use super::logs::{Clock, LogQueue};
+use super::logs::queue::{Clock, LogQueue};
 use super::{Start, db, logs};
 use crate::error::{Code, Error, Result};
 use crate::ipc::listen::Listener;

@@ -91,7 +91,7 @@ pub struct LogError {
     pub fields: Map<String, Value>,
 }
 
-/// Writes many entries in their order, as services do that collect theirs in a [`LogQueue`](super::LogQueue).
+/// Writes many entries in their order, as services do that collect theirs in a [`LogQueue`](super::queue::LogQueue).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogMany {

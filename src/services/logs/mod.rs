@@ -10,7 +10,7 @@ mod files;
 mod follow;
 mod history;
 mod names;
-mod queue;
+pub mod queue;
 mod redact;
 mod retention;
 mod service;
@@ -28,9 +28,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-pub use clock::Clock;
-pub use queue::LogQueue;
-
+use self::clock::Clock;
 use self::retention::Retention;
 use self::service::Logs;
 use self::writer::Writer;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::api::{Entry, Level, LogError, LogEvent, LogMany, Request};
-use super::clock::Clock;
+pub use super::clock::Clock;
 use crate::error::Code;
 use crate::ipc::Client;
 use crate::ipc::client::Options;

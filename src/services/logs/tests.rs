@@ -12,7 +12,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::api::{Entry, Health, Level, Line, LogError, LogEvent, LogMany, Request, Tail};
-use super::{Clock, LogQueue, run_with};
+use super::queue::{Clock, LogQueue};
+use super::run_with;
 use crate::config::Places;
 use crate::error::{Code, Result};
 use crate::ipc::Client;
