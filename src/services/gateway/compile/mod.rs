@@ -19,6 +19,7 @@ use crate::sql::{ItemKind, Statement};
 pub(crate) use self::change::{Delete, Update};
 use self::compiler::Compiler;
 pub(crate) use self::compiler::nearest;
+use self::compiler::with_suggestion;
 pub(crate) use self::create::{Create, Owned};
 pub(crate) use self::fields::Field;
 pub(crate) use self::roles::{ByRole, FilterSource, RowFilter};
@@ -252,7 +253,20 @@ impl Compiler<'_> {
             self.report(Problem::warning(&read.query.at, message).hint("write WHERE id = :id"));
         }
         let roles = self.for_roles(&draft, &read.filters, &resource.file, resource.unfiltered)?;
+        self.warn_of_unused(read, statement);
         Some(CompiledRead { at: read.at.clone(), roles })
+    }
+
+    /// Warns of declared types whose placeholder is nowhere.
+    fn warn_of_unused(&mut self, read: &Read, statement: &Statement) {
+        let mut used = statement.placeholders();
+        let filters = read.filters.by_role.values().filter(|text| !text.trim().is_empty());
+        used.extend(filters.filter_map(|text| self.filter(text)).flat_map(|filter| filter.placeholders()));
+        for name in read.params.keys().filter(|name| !used.iter().any(|known| known.name == **name)) {
+            let problem =
+                Problem::warning(&read.at, format!("`params` names `{name}`, which nothing here uses"));
+            self.report(with_suggestion(problem, name, used.iter().map(|known| known.name.as_str())));
+        }
     }
 
     /// Returns the names of the columns that a statement answers, as far as they can be told.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::config::{At, Filters, ParamType, Problem, SqlText};
 use crate::services::db::api::Kind;
-use crate::sql::{Filter, ItemKind, Placeholder, Statement, Use};
+use crate::sql::{Filter, ItemKind, Origin, Placeholder, Statement, Use};
 
 use super::super::caller::TokenValue;
 use super::compiler::{Compiler, declared};
@@ -132,8 +132,17 @@ impl Compiler<'_> {
         if !self.fits(draft, &filter, text, automatic) {
             return None;
         }
-        let joined = draft.statement.with_condition(&filter, &|table| self.column_names(table));
-        joined.map_err(|fault| self.fault(text, fault)).ok()
+        match draft.statement.with_condition(&filter, &|table| self.column_names(table)) {
+            Ok(joined) => Some(joined),
+            // Without the tables' columns a select item may seem to be what the filter names.
+            Err(_) if self.schema.is_none() && columns_can_be_told(draft.statement) => {
+                Some(draft.statement.clone())
+            }
+            Err(fault) => {
+                self.fault(text, fault);
+                None
+            }
+        }
     }
 
     /// Checks that the statement's tables have the columns a condition compares, and whose word it takes for them.
@@ -269,4 +278,9 @@ impl Compiler<'_> {
         let problem = Problem::warning(&draft.position(placeholder.offset), message);
         self.report(problem.hint(format!("write `params: {{ {name}: int }}`, with the type it has")));
     }
+}
+
+/// Tells whether the columns of every table of a statement stand in its own text or in the database.
+fn columns_can_be_told(statement: &Statement) -> bool {
+    statement.tables().iter().all(|table| table.origin == Origin::Stored || table.columns.is_some())
 }

@@ -31,6 +31,14 @@ fn what_is_wrong_is_told_at_its_place() {
             &["1:1 error: rows are filtered by `user_id = :user_id`, and statuses has no `user_id`"],
         ),
         (
+            "list:\n  query: SELECT id FROM projects WHERE id = :project\n  params: { projet: int }",
+            &["1:1 warning: `params` names `projet`, which nothing here uses"],
+        ),
+        (
+            "list:\n  query: SELECT id AS user_id FROM statuses",
+            &["1:1 error: rows are filtered by `user_id = :user_id`, and statuses has no `user_id`"],
+        ),
+        (
             "create: { table: statuses, fields: [name] }",
             &["1:1 error: rows belong to their `user_id`, and `statuses` has no such column"],
         ),
@@ -106,10 +114,15 @@ fn without_the_database_only_what_the_files_tell_is_told() {
     let cases: &[(&str, &[&str])] = &[
         ("list:\n  query: SELECT id FROM nowhere", &[]),
         ("list:\n  query: SELECT a.id FROM a JOIN b ON b.x = a.x WHERE a.y = :y", &[]),
+        ("list:\n  query: SELECT owner AS user_id FROM a", &[]),
+        (
+            "list:\n  query: SELECT x FROM a JOIN (SELECT * FROM b) AS c",
+            &["1:1 error: it cannot be told whose column user_id is"],
+        ),
         ("create: { table: nowhere, fields: [x] }\nupdate: { table: nowhere, fields: [x] }", &[]),
         (
             "list:\n  query: SELECT id FROM a UNION SELECT id FROM b",
-            &["2:27 error: a condition cannot be joined to a UNION"],
+            &["2:27 error: a condition cannot be joined to"],
         ),
         ("list:\n  query: SELECT id FROM a WHERE (b = 1", &["2:33 error: this ( is never closed"]),
         (
