@@ -148,7 +148,7 @@ impl<A: Api> Client<A> {
         action: X,
     ) -> Result<Replies<X::Reply>> {
         let (id, bytes) = self.request(options, action)?;
-        let link = self.shared.open::<A>().await?;
+        let link = self.shared.open::<A>(Instant::now() + self.shared.patience).await?;
         let begun = link.begin(id, &bytes).await.ok_or_else(lost::<A>)?;
         Ok(Replies { begun, _link: link, lost: lost::<A>, ended: false, reply: PhantomData })
     }
@@ -232,16 +232,18 @@ fn lost<A: Api>() -> Error {
 
 impl Shared {
     async fn link<A: Api>(&self) -> Result<Link> {
+        // The patience of a call begins here, not when those before it have lost theirs.
+        let until = Instant::now() + self.patience;
         let mut slot = self.link.lock().await;
         if let Some(link) = slot.as_ref().filter(|link| link.waiting.with(|map| map.is_some())) {
             return Ok(link.clone());
         }
-        Ok(slot.insert(self.open::<A>().await?).clone())
+        Ok(slot.insert(self.open::<A>(until).await?).clone())
     }
 
-    /// Makes a new connection.
-    async fn open<A: Api>(&self) -> Result<Link> {
-        let stream = self.connect::<A>().await?;
+    /// Makes a new connection, trying until then.
+    async fn open<A: Api>(&self, until: Instant) -> Result<Link> {
+        let stream = self.connect::<A>(until).await?;
         let (reader, writer) = stream.into_split();
         let (out, queue) = mpsc::channel(REQUESTS_QUEUED);
         let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
@@ -250,8 +252,7 @@ impl Shared {
         Ok(Link { out, waiting })
     }
 
-    async fn connect<A: Api>(&self) -> Result<UnixStream> {
-        let until = Instant::now() + self.patience;
+    async fn connect<A: Api>(&self, until: Instant) -> Result<UnixStream> {
         let mut pause = FIRST_PAUSE;
         loop {
             let cause = match UnixStream::connect(&self.path).await {
