@@ -53,16 +53,16 @@ fn of(claims: Claims) -> Caller {
     }
 }
 
-/// Returns the refusal of a request without a valid token.
+/// Returns the refusal of a request without a valid token, or of a sign-in.
 pub(super) fn refused(app: &str, message: Message, words: Words) -> Refused {
     let error = Error::new(Code::Unauthorized, words.text(message));
     Refused { error, header: challenge(app, message) }
 }
 
-/// Returns the challenge; a request without a token is told no error, as RFC 6750 asks.
+/// Returns the challenge; a request without a token, and a sign-in, is told no error, as RFC 6750 asks.
 fn challenge(app: &str, message: Message) -> Option<(HeaderName, HeaderValue)> {
     let value = match message {
-        Message::TokenMissing => format!("Bearer realm=\"{app}\""),
+        Message::TokenMissing | Message::BadCredentials => format!("Bearer realm=\"{app}\""),
         // Headers are ASCII: the contract's own words are.
         _ => format!(
             "Bearer realm=\"{app}\", error=\"invalid_token\", error_description=\"{}\"",

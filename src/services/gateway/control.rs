@@ -1,15 +1,26 @@
 //! Answers what is asked on the gateway's own socket.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use super::Gateway;
+use http_body_util::BodyExt as _;
+use hyper::header::HeaderMap;
+use serde_json::value::RawValue;
+
 use super::api::{Explain, Explanation, Health, HealthReply, Request, RouteList, Routes};
-use super::caller::{Caller, DEFAULT_ROLE};
-use super::explain;
+use super::caller::Caller;
+use super::context::Context;
+use super::messages::Words;
+use super::origin::Origin;
+use super::plan::Input;
+use super::respond::Response;
+use super::routes::{self, Route};
+use super::stages::Serving;
 use super::state::{State, Tenant};
 use super::words::Lang;
+use super::{Gateway, explain};
 use crate::error::{Code, Error, Result};
-use crate::ipc::client::Options;
 use crate::ipc::{Answer, Call, Handle, Service, answer};
 use crate::services::health;
 
@@ -50,18 +61,71 @@ impl Handle<Explain> for Gateway {
     async fn handle(&self, call: &Call, action: Explain) -> Result<Explanation> {
         let state = self.state.load_full();
         let tenant = tenant(&state, &action.app)?;
-        let options = Options { deadline: call.remaining(), request_id: call.request_id.as_deref() };
-        let compiled = tenant.ready.get(&tenant.app, &self.db, options).await?;
-        let caller = action.user_id.map(|user_id| Caller {
-            user_id,
-            role: action.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
-            email: String::new(),
-            name: String::new(),
-        });
+        let cx = self.explaining(call);
+        let app = tenant.ready.get(&tenant.app, &self.db, cx.options()).await?;
+        let serving = Serving { gateway: self, tenant, app: &app, limits: &state.limits };
+        let caller = match action.user_id {
+            Some(user_id) => Some(serving.caller(&cx, user_id, action.role.clone()).await?),
+            None => None,
+        };
         let max_depth = state.settings.gateway.max_depth;
-        let told = explain::explain(&tenant.app, &compiled, &action, caller.as_ref(), max_depth, Lang::En);
-        Ok(told.explanation)
+        let told = explain::explain(&tenant.app, &app, &action, caller.as_ref(), max_depth, cx.words.lang());
+        let mut explanation = told.explanation;
+        let answer = match (told.refusal, &caller) {
+            (Some(refusal), _) => Some(self.refuse(&cx, refusal.into())),
+            (None, Some(caller)) if action.run => serving.run(&cx, &action, caller, max_depth).await,
+            (None, _) => None,
+        };
+        if let Some(answer) = answer {
+            explanation.status = Some(answer.status().as_u16());
+            explanation.answer = raw(answer).await;
+        }
+        Ok(explanation)
     }
+}
+
+impl Gateway {
+    /// Returns the circumstances of a request that an operator has explained.
+    fn explaining(&self, call: &Call) -> Context {
+        let now = SystemTime::now();
+        let id = call.request_id.clone();
+        Context {
+            id: id.unwrap_or_else(|| self.request_ids.of(&HeaderMap::new(), false, now)),
+            origin: Origin { address: Ipv4Addr::LOCALHOST.into(), one_client: true },
+            words: Words::of(Lang::En),
+            now: 0,
+            began: std::time::Instant::now(),
+            deadline: call.deadline,
+            // What an operator tries is no event of the app.
+            app: None,
+            user_id: None,
+            account: None,
+        }
+    }
+}
+
+impl Serving<'_> {
+    /// Runs a request to a resource, as this user; `None` for signing in and up, which are not run on trial.
+    async fn run(&self, cx: &Context, action: &Explain, caller: &Caller, max_depth: u32) -> Option<Response> {
+        let (path, query) = match action.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (action.path.as_str(), None),
+        };
+        let body = action.body.as_ref().map(ToString::to_string).unwrap_or_default();
+        let input = Input { query, body: body.as_bytes(), max_depth, lang: cx.words.lang() };
+        let outcome = match routes::find(self.app, &action.method, path).ok()? {
+            Route::Resource(target) => self.resource(cx, &target, caller, &input, path).await,
+            Route::Me => self.me(cx, caller, &input).await,
+            Route::Login | Route::Register | Route::Logout => return None,
+        };
+        Some(outcome.unwrap_or_else(|refused| self.gateway.refuse(cx, refused)))
+    }
+}
+
+/// Returns the body of an answer, as the JSON that it is.
+async fn raw(answer: Response) -> Option<Box<RawValue>> {
+    let body = answer.into_body().collect().await.ok()?.to_bytes();
+    RawValue::from_string(String::from_utf8(body.into()).ok()?).ok()
 }
 
 fn tenant<'a>(state: &'a State, app: &str) -> Result<&'a Arc<Tenant>> {

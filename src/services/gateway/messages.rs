@@ -29,6 +29,11 @@ impl Words {
         Self(best.1)
     }
 
+    /// Speaks this language.
+    pub(super) const fn of(lang: Lang) -> Self {
+        Self(Some(lang))
+    }
+
     /// Returns the language for all that the contract has no words for.
     pub(super) fn lang(self) -> Lang {
         self.0.unwrap_or_default()

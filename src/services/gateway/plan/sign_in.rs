@@ -2,17 +2,15 @@
 
 use super::super::caller::Caller;
 use super::super::compile::{CompiledApp, SignIn, SignUp};
-use super::super::input::{Body, Params, from_text, text_of};
+use super::super::input::{Body, Params, Wrong, from_text, text_of};
 use super::super::routes::{Target, Verb};
 use super::super::words::{self, Lang};
 use super::draft::Draft;
 use super::write::{Given, insert};
 use super::{Input, args, draft, read, ready};
+use crate::auth::password::{self, Weakness};
 use crate::error::{Code, Error, Result};
 use crate::services::db::api::{Args, Insert, Query, QueryOne, Value};
-
-/// Bytes of a password at most: bcrypt looks at no more, and cutting it would accept another password.
-const LONGEST_PASSWORD: usize = 72;
 
 /// A new user, checked: everything but the hash of the password.
 pub struct Registration {
@@ -124,14 +122,14 @@ fn checked_password(
     given: &mut Given<'_>,
     lang: Lang,
 ) -> Option<String> {
-    let least = sign_up.rules.min_length;
-    let short = |text: &str| text.chars().count() < least as usize;
-    let message = match text {
-        None | Some("") => words::wrong(lang, &super::super::input::Wrong::Required),
-        Some(text) if text.contains('\0') => words::wrong(lang, &super::super::input::Wrong::Unreadable),
-        Some(text) if short(text) => words::short_password(lang, least),
-        Some(text) if LONGEST_PASSWORD < text.len() => words::long_password(lang).to_owned(),
-        Some(text) => return Some(text.to_owned()),
+    let message = match text.filter(|text| !text.is_empty()) {
+        None => words::wrong(lang, &Wrong::Required),
+        Some(text) => match password::check(text, sign_up.rules) {
+            Ok(()) => return Some(text.to_owned()),
+            Err(Weakness::TooShort(least)) => words::short_password(lang, least),
+            Err(Weakness::TooLong) => words::long_password(lang).to_owned(),
+            Err(Weakness::ZeroByte) => words::wrong(lang, &Wrong::Unreadable),
+        },
     };
     given.refuse(&sign_up.password, message);
     None

@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::super::caller::{Caller, DEFAULT_ROLE};
 use super::super::input::{Body, text_of};
 use super::super::respond;
 use super::super::words::Lang;
@@ -55,6 +56,26 @@ impl Account {
             row: rewritten(&fields, &login.password),
         })
     }
+
+    /// Returns the user as the one who asks.
+    pub(super) fn caller(&self) -> Caller {
+        Caller {
+            user_id: self.id,
+            role: self.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
+            email: self.email.clone().unwrap_or_default(),
+            name: self.name.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// Returns the text of one column of a row, if it has it.
+pub(super) fn column(row: &[u8], name: &str) -> Result<Option<String>> {
+    let fields = parsed(row)?;
+    Ok(fields
+        .fields
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .and_then(|(_, raw)| text(raw)))
 }
 
 /// Returns a row without one of its columns.

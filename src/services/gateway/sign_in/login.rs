@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use hyper::StatusCode;
 
+use super::super::auth;
 use super::super::context::Context;
 use super::super::input::{Body, text_of};
 use super::super::messages::{Message, Words};
@@ -26,8 +27,8 @@ impl Serving<'_> {
         cx: &mut Context,
         input: &Input<'_>,
     ) -> Result<Response, Refused> {
-        let auth = self.queries()?;
-        let typed = typed(&auth.login, input, cx.words)?;
+        let queries = self.queries()?;
+        let typed = typed(&queries.login, input, cx.words)?;
         let normal = account::normal(&typed.identifier);
         cx.account = Some(normal.clone());
         self.limits.try_from_address(cx)?;
@@ -39,10 +40,10 @@ impl Serving<'_> {
             None
         };
         let hash = found.as_ref().and_then(|account| account.hash.clone());
-        let even = self.even_cost(hash.as_deref(), auth.password.cost);
+        let even = self.even_cost(hash.as_deref(), queries.password.cost);
         let right = self.gateway.passwords.verify(typed.password, hash, even).await?;
         let Some(account) = found.filter(|_| right) else {
-            return Err(Error::new(Code::Unauthorized, cx.words.text(Message::BadCredentials)).into());
+            return Err(auth::refused(self.app.name(), Message::BadCredentials, cx.words));
         };
         self.limits.forget_account(self.app.name(), &normal);
         cx.user_id = Some(account.id);

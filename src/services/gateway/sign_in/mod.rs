@@ -16,7 +16,7 @@ use hyper::StatusCode;
 use self::account::Account;
 pub(super) use self::limits::SignInLimits;
 pub(super) use self::passwords::Passwords;
-use super::caller::Caller;
+use super::caller::{Caller, DEFAULT_ROLE};
 use super::context::Context;
 use super::messages::Message;
 use super::plan::{self, Input};
@@ -37,7 +37,7 @@ impl Serving<'_> {
         let query = plan::me(self.app, caller, input)?;
         // The token outlives a user who was removed.
         let gone = || super::auth::refused(self.app.name(), Message::TokenInvalid, cx.words);
-        let row = self.ask(cx, query).await?.row.ok_or_else(gone)?;
+        let row = self.read(cx, query).await?.row.ok_or_else(gone)?;
         Ok(respond::data(&account::without(&row, &self.queries()?.login.password)?))
     }
 
@@ -45,6 +45,27 @@ impl Serving<'_> {
     pub(super) fn logout(&self, cx: &Context) -> Response {
         self.gateway.events.happened(cx, "logout", None);
         respond::sign_in(StatusCode::OK, cx.words.text(Message::SignedOut), None)
+    }
+
+    /// Returns a user as a sign-in would: with the role that their row names, unless another is given.
+    ///
+    /// The query for `me` says what the user is known by, the query of a sign-in says the rest. Somebody whom they do
+    /// not find has the role of everybody.
+    pub(super) async fn caller(&self, cx: &Context, user_id: i64, role: Option<String>) -> Result<Caller> {
+        let named = role.is_some();
+        let role = role.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
+        let nobody = Caller { user_id, role, email: String::new(), name: String::new() };
+        let Ok(queries) = self.queries() else { return Ok(nobody) };
+        let input = Input { query: None, body: &[], max_depth: 0, lang: cx.words.lang() };
+        let Ok(query) = plan::me(self.app, &nobody, &input) else { return Ok(nobody) };
+        let Some(row) = self.read(cx, query).await?.row else { return Ok(nobody) };
+        let Some(known_by) = account::column(&row, &queries.login.identifier)? else { return Ok(nobody) };
+        let found = self.account(cx, &known_by).await?.filter(|account| account.id == user_id);
+        let mut caller = found.map_or_else(|| nobody.clone(), |account| account.caller());
+        if named {
+            caller.role = nobody.role;
+        }
+        Ok(caller)
     }
 
     fn queries(&self) -> Result<&AuthQueries> {
@@ -65,7 +86,7 @@ impl Serving<'_> {
 
     async fn account_as(&self, cx: &Context, written: &str, normal: &str) -> Result<Option<Account>> {
         let query = plan::login(self.app, written, cx.words.lang())?;
-        let Some(row) = self.ask(cx, query).await?.row else { return Ok(None) };
+        let Some(row) = self.read(cx, query).await?.row else { return Ok(None) };
         let account = Account::read(&row, &self.queries()?.login)?;
         // A collation may find `é` for `e`, and a NULL belongs to nobody.
         let is_theirs = account.identifier.as_deref().is_some_and(|found| account::normal(found) == normal);
@@ -74,13 +95,7 @@ impl Serving<'_> {
 
     /// Returns the data of a sign-in: a token, the user, and the lists that the app answers beside them.
     async fn signed_in(&self, cx: &Context, account: &Account, insert_id: Option<u64>) -> Result<Vec<u8>> {
-        let role = account.role.clone();
-        let caller = Caller {
-            user_id: account.id,
-            role: role.clone().unwrap_or_else(|| super::caller::DEFAULT_ROLE.to_owned()),
-            email: account.email.clone().unwrap_or_default(),
-            name: account.name.clone().unwrap_or_default(),
-        };
+        let caller = account.caller();
         let lists: Vec<(String, Bytes)> = try_join_all(
             plan::load(self.app, &caller, cx.words.lang())?
                 .into_iter()
@@ -93,7 +108,7 @@ impl Serving<'_> {
             email: account.email.clone(),
             name: account.name.clone(),
             app: self.app.name().to_owned(),
-            role,
+            role: account.role.clone(),
             exp: cx.now.saturating_add(lifetime),
             iat: cx.now,
         });

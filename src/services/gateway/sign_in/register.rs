@@ -19,8 +19,8 @@ impl Serving<'_> {
         input: &Input<'_>,
     ) -> Result<Response, Refused> {
         self.limits.try_from_address(cx)?;
-        let auth = self.queries()?;
-        let body = with_normal(input, &auth.login.identifier.value)?;
+        let queries = self.queries()?;
+        let body = with_normal(input, &queries.login.identifier.value)?;
         let registration = plan::register(self.app, &Input { body: &body, ..*input })?;
         let identifier = registration.identifier.clone();
         cx.account = Some(identifier.clone());
@@ -31,7 +31,7 @@ impl Serving<'_> {
             return Err(taken().into());
         }
         let password = registration.password.clone();
-        let hash = self.gateway.passwords.hash(password, auth.password.cost).await?;
+        let hash = self.gateway.passwords.hash(password, queries.password.cost).await?;
         let inserted = self
             .ask(cx, registration.insert(hash))
             .await
