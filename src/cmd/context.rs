@@ -36,28 +36,36 @@ impl Context {
 
     /// Runs a command to its end on a runtime of one thread, with a log for warnings.
     pub(super) fn block_on<T>(&self, command: impl Future<Output = Result<T>>) -> Result<T> {
-        self.run_logging(LevelFilter::WARN, command)
+        telemetry::start(log_level(self.verbose, &self.environment, LevelFilter::WARN));
+        run_to_end(command)
     }
 
     /// Runs a daemon to its end on a runtime of one thread, with the log of a daemon.
     pub(super) fn serve(&self, daemon: impl Future<Output = Result<()>>) -> Result<()> {
-        self.run_logging(LevelFilter::INFO, daemon)
+        telemetry::start(log_level(self.verbose, &self.environment, LevelFilter::INFO));
+        run_to_end(daemon)
     }
 
-    fn run_logging<T>(&self, usual: LevelFilter, work: impl Future<Output = Result<T>>) -> Result<T> {
-        telemetry::start(log_level(self.verbose, &self.environment, usual));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|cause| Error::new(Code::Internal, "cannot make a runtime").caused_by(cause))?;
-        let outcome = runtime.block_on(work);
-        // A blocking call that hangs (a password check, a file on a dead disk) must not keep the process.
-        runtime.shutdown_timeout(Duration::from_millis(500));
-        outcome
+    /// Runs daemons beside a person at the terminal, who is shown warnings; the rest goes to the log file.
+    pub(super) fn serve_quietly(&self, daemons: impl Future<Output = Result<()>>) -> Result<()> {
+        let shown = log_level(self.verbose, &Environment::default(), LevelFilter::WARN);
+        telemetry::start_quietly(log_level(self.verbose, &self.environment, LevelFilter::INFO), shown);
+        run_to_end(daemons)
     }
 }
 
 /// Returns a client that does not wait for a service that is away: the operator is told at once.
 pub(super) fn client<A: Api>(socket: &Path) -> Client<A> {
     Client::new(socket, Duration::ZERO, LARGEST_REPLY)
+}
+
+fn run_to_end<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::new(Code::Internal, "cannot make a runtime").caused_by(cause))?;
+    let outcome = runtime.block_on(work);
+    // A blocking call that hangs (a password check, a file on a dead disk) must not keep the process.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    outcome
 }

@@ -3,11 +3,13 @@
 //! One file a verb: its arguments on top, the function under it. [`print`] alone prints.
 
 mod arguments;
+mod check;
 mod completions;
 mod context;
 mod ctl;
 mod daemon;
 mod db;
+mod demo;
 pub mod generated;
 mod logs;
 mod man;
@@ -76,6 +78,8 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Demo(demo::Demo),
+    Check(check::Check),
     Ctl(ctl::Ctl),
     Way(way::Way),
     Db(db::Db),
@@ -107,6 +111,8 @@ pub fn run() -> ExitCode {
 
 fn dispatch(context: &Context, verb: Verb) -> Result<()> {
     match verb {
+        Verb::Demo(demo) => demo::run(context, &demo),
+        Verb::Check(check) => check::run(context, &check),
         Verb::Ctl(ctl) => ctl::run(context, ctl),
         Verb::Way(way) => way::run(context, way),
         Verb::Db(db) => db::run(context, db),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use tracing::level_filters::LevelFilter;
+use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::ChronoLocal;
 
@@ -14,11 +15,18 @@ static COPY: OnceLock<File> = OnceLock::new();
 /// Writes each line with one `write()` and ignores a closed pipe: a daemon goes on serving when whoever reads its
 /// output is gone.
 #[derive(Debug, Clone, Copy)]
-struct Lines;
+struct Lines {
+    /// What is less important goes to the copy alone.
+    shown: LevelFilter,
+    /// How important the line is.
+    level: Level,
+}
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let _ = rustix::io::write(rustix::stdio::stderr(), line);
+        if self.level <= self.shown {
+            let _ = rustix::io::write(rustix::stdio::stderr(), line);
+        }
         if let Some(copy) = COPY.get() {
             let _ = rustix::io::write(copy, line);
         }
@@ -36,16 +44,25 @@ impl<'a> MakeWriter<'a> for Lines {
     fn make_writer(&'a self) -> Self {
         *self
     }
+
+    fn make_writer_for(&'a self, line: &Metadata<'_>) -> Self {
+        Self { level: *line.level(), ..*self }
+    }
 }
 
 /// Sends this process's log to standard error, from `level` up. Only the first call of a process has an effect.
 pub fn start(level: LevelFilter) {
+    start_quietly(level, level);
+}
+
+/// The same, but only lines from `shown` up stand on standard error: the others are for [`copy_to`] alone.
+pub fn start_quietly(level: LevelFilter, shown: LevelFilter) {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_timer(ChronoLocal::rfc_3339())
         .with_target(false)
         .with_ansi(false)
-        .with_writer(Lines)
+        .with_writer(Lines { shown, level: Level::ERROR })
         .finish();
     // A second call happens where tests run daemons inside one process.
     let _ = tracing::subscriber::set_global_default(subscriber);

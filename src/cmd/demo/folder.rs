@@ -1,0 +1,308 @@
+//! The folder of a demo: made once, used by one demo at a time, and never mistaken for anything else.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::address::Address;
+use super::sample;
+use crate::config::Secret;
+use crate::error::{Code, Error, Result};
+
+/// The file that makes a folder a demo's: it tells on which database, and is locked while the demo runs.
+const MARKER: &str = ".sogo-demo";
+/// What the marker says of the database in the folder itself.
+const SQLITE: &str = "sqlite";
+/// Everything that a demo makes in its folder; `--fresh` removes this and nothing else.
+const PARTS: &[&str] = &["bin", "config", "data", "logs", "run", "secrets", "state"];
+/// The longest name below the folder that must fit into a socket's address, and how long that may be (sun_path).
+const LONGEST_SOCKET: (&str, usize) = ("run/sogoms-logs.1.sock", 107);
+
+/// A demo's folder, held for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Folder {
+    /// Absolute path.
+    pub(super) path: PathBuf,
+    /// Whether it was made just now.
+    pub(super) is_new: bool,
+    /// The MariaDB database it is on, as its marker tells: without the password.
+    pub(super) database: Option<String>,
+    marker: File,
+}
+
+/// Opens the folder `path`, or makes it.
+///
+/// # Errors
+/// [`Code::Conflict`] when another demo runs in it, when it is a folder of something else, and when it is on another
+/// database than `address`; with `fresh` that of an earlier demo is made anew.
+pub(super) fn open(path: &Path, fresh: bool, address: Option<&Address>) -> Result<Folder> {
+    let path = absolute(path)?;
+    if path.is_dir()
+        && !path.join(MARKER).exists()
+        && fs::read_dir(&path).map_err(cannot(&path))?.next().is_some()
+    {
+        return Err(Error::new(
+            Code::Conflict,
+            format!("{} holds something else than a demo", path.display()),
+        )
+        .hint("name another folder with --dir"));
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(cannot(&path))?;
+    let mut marker = lock(&path)?;
+    let mut said = String::new();
+    marker.read_to_string(&mut said).map_err(cannot(&path))?;
+    let wanted = address.map_or_else(|| SQLITE.to_owned(), Address::public);
+    let said = said.trim();
+    // The marker is filled last: a folder whose making was cut short is made anew by the next start.
+    let is_new = fresh || said.is_empty();
+    let database = if is_new { wanted } else { said.to_owned() };
+    if address.is_some_and(|address| address.public() != database) {
+        let found = format!("the demo in {} is on another database: {database}", path.display());
+        return Err(Error::new(Code::Conflict, found)
+            .hint("make it anew with --fresh, or name another folder with --dir"));
+    }
+    let folder = Folder {
+        is_new,
+        database: Some(database.clone()).filter(|database| database != SQLITE),
+        path,
+        marker,
+    };
+    if is_new {
+        folder.mark("")?;
+        remove_parts(&folder.path)?;
+    }
+    folder.make(address)?;
+    folder.mark(&database)?;
+    Ok(folder)
+}
+
+impl Folder {
+    /// Returns a path below the folder.
+    pub(super) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn make(&self, address: Option<&Address>) -> Result<()> {
+        for part in PARTS {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(self.join(part))
+                .map_err(cannot(&self.path))?;
+        }
+        self.link_programs()?;
+        if !self.is_new {
+            return Ok(());
+        }
+        let app = format!("config/apps/{}", sample::APP);
+        for (name, text) in sample::FILES {
+            self.write(&format!("{app}/{name}"), text)?;
+        }
+        self.write(&format!("{app}/app.yaml"), &sample::app_yaml(address))?;
+        self.write("config/sogoms.yaml", sample::SOGOMS_YAML)?;
+        self.write_secret(&format!("{}_jwt_secret", sample::APP), random_secret()?.expose())?;
+        if let Some(password) = address.and_then(|address| address.password.as_ref()) {
+            self.write_secret(&format!("{}_db_pass", sample::APP), password.expose())?;
+        }
+        Ok(())
+    }
+
+    /// Links the programs to the one that runs now: it may have moved since the last start.
+    fn link_programs(&self) -> Result<()> {
+        let program = std::env::current_exe().map_err(cannot(&self.path))?;
+        for name in sample::PROGRAMS {
+            let link = self.join("bin").join(name);
+            match fs::remove_file(&link) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cannot(&link)(cause)),
+                _ => symlink(&program, &link).map_err(cannot(&link))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes `sogoctl.yaml` for this port, unless somebody made it theirs.
+    pub(super) fn write_sogoctl(&self, port: u16) -> Result<()> {
+        const FILE: &str = "config/sogoctl.yaml";
+        let theirs = fs::read_to_string(self.join(FILE)).is_ok_and(|text| !text.starts_with(sample::OURS));
+        if theirs { Ok(()) } else { self.write(FILE, &sample::sogoctl_yaml(&self.path, port)) }
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(cannot(folder))?;
+        }
+        fs::write(&path, text).map_err(cannot(&path))
+    }
+
+    fn write_secret(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.join("secrets").join(name);
+        let open = || {
+            let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&path)?;
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            file.write_all(text.as_bytes())
+        };
+        open().map_err(cannot(&path))
+    }
+
+    fn mark(&self, database: &str) -> Result<()> {
+        let mut marker = &self.marker;
+        let mut write = || {
+            marker.rewind()?;
+            marker.set_len(0)?;
+            writeln!(marker, "{database}")
+        };
+        write().map_err(cannot(&self.path))
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    let path = std::path::absolute(path).map_err(cannot(path))?;
+    // A link in the way is resolved as far as the folder exists, so that the same folder has one name.
+    let path = path.canonicalize().unwrap_or(path);
+    let (name, longest) = LONGEST_SOCKET;
+    if path.join(name).as_os_str().len() > longest {
+        let message =
+            format!("{} is too long a path: the names of sockets in it would not fit", path.display());
+        return Err(Error::new(Code::Usage, message).hint("name a shorter one with --dir"));
+    }
+    Ok(path)
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(MARKER);
+    let marker = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .map_err(cannot(&path))?;
+    flock(&marker, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+        Error::new(Code::Conflict, format!("another demo runs in {}", folder.display()))
+            .hint("stop it with Ctrl-C where it runs, or name another folder with --dir")
+    })?;
+    Ok(marker)
+}
+
+fn remove_parts(folder: &Path) -> Result<()> {
+    for part in PARTS {
+        let path = folder.join(part);
+        match fs::remove_dir_all(&path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cannot(&path)(cause)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Returns 32 random bytes as hex digits.
+fn random_secret() -> Result<Secret> {
+    use std::fmt::Write as _;
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|cause| Error::new(Code::Internal, "the system gives no randomness").caused_by(cause))?;
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(Secret::new(text))
+}
+
+fn cannot(path: &Path) -> impl Fn(io::Error) -> Error + '_ {
+    move |cause| {
+        Error::new(Code::Unavailable, format!("cannot use {}: {cause}", path.display()))
+            .hint("may this user write there? name another folder with --dir")
+            .caused_by(cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        super::super::address::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_folder_is_made_once_and_used_by_one() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("demo");
+        let first = open(&path, false, None).unwrap();
+        assert!(first.is_new);
+        let secret = fs::read_to_string(first.join("secrets/prokov_jwt_secret")).unwrap();
+        assert_eq!(secret.len(), 64);
+        let mode = fs::metadata(first.join("secrets/prokov_jwt_secret")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+
+        let second = open(&path, true, None).unwrap_err();
+        assert_eq!(second.code, Code::Conflict);
+        assert!(second.message.starts_with("another demo runs in"), "{second}");
+        drop(first);
+
+        let again = open(&path, false, None).unwrap();
+        assert!(!again.is_new);
+        assert_eq!(fs::read_to_string(again.join("secrets/prokov_jwt_secret")).unwrap(), secret);
+        drop(again);
+        let fresh = open(&path, true, None).unwrap();
+        assert!(fresh.is_new);
+        assert_ne!(fs::read_to_string(fresh.join("secrets/prokov_jwt_secret")).unwrap(), secret);
+    }
+
+    #[test]
+    fn a_folder_of_something_else_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("config")).unwrap();
+        for fresh in [false, true] {
+            let refused = open(folder.path(), fresh, None).unwrap_err();
+            assert_eq!(refused.code, Code::Conflict);
+            assert!(folder.path().join("config").is_dir());
+        }
+    }
+
+    #[test]
+    fn fresh_removes_only_what_a_demo_made() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(folder.path(), false, None).unwrap());
+        fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+        drop(open(folder.path(), true, None).unwrap());
+        assert_eq!(fs::read_to_string(folder.path().join("notes.txt")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_demo_stays_on_its_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = address("mysql://me:secret@127.0.0.1/one");
+        drop(open(folder.path(), false, Some(&first)).unwrap());
+        assert_eq!(fs::read_to_string(folder.path().join("secrets/prokov_db_pass")).unwrap(), "secret");
+        let same = open(folder.path(), false, None).unwrap();
+        assert_eq!(same.database.as_deref(), Some("mysql://me@127.0.0.1:3306/one"));
+        drop(same);
+        let other = address("mysql://me@127.0.0.1/two");
+        assert_eq!(open(folder.path(), false, Some(&other)).unwrap_err().code, Code::Conflict);
+        assert!(open(folder.path(), true, Some(&other)).unwrap().is_new);
+    }
+
+    #[test]
+    fn a_sogoctl_file_that_somebody_changed_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = open(folder.path(), false, None).unwrap();
+        let file = demo.join("config/sogoctl.yaml");
+        demo.write_sogoctl(8080).unwrap();
+        demo.write_sogoctl(8081).unwrap();
+        assert!(fs::read_to_string(&file).unwrap().contains("\"8081\""));
+        fs::write(&file, "services: {}\n").unwrap();
+        demo.write_sogoctl(8082).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "services: {}\n");
+    }
+
+    #[test]
+    fn a_path_that_no_socket_fits_is_refused() {
+        let refused = open(Path::new(&format!("/tmp/{}", "x".repeat(100))), false, None).unwrap_err();
+        assert_eq!(refused.code, Code::Usage);
+    }
+}
