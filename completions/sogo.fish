@@ -36,6 +36,8 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_needs_command" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_needs_command" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "demo" -d 'Make a folder with a sample app, and serve it on loopback'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "check" -d 'Tell everything that is wrong with the configuration'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "ctl" -d 'Start, watch and steer the services (sogoctl)'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoctl" -d 'Start, watch and steer the services (sogoctl)'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "way" -d 'Serve the apps over HTTP, or tell who would see what (sogoway)'
@@ -47,6 +49,34 @@ complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoms-logs" -d 'Keep the
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "ping" -d 'Tell whether each service answers, and how fast'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "man" -d 'Print the manual page, or write all of them'
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -l port -d 'Port of the API; the next free one if it is taken' -r
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -l database -d 'Keep the data on a MariaDB server instead: mysql://user[:password]@host[:port]/database' -r
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -l fresh -d 'Remove what an earlier demo made in the folder, and begin anew (tables on a MariaDB server are kept)'
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand check" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand check" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand check" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand check" -l live -d 'Look at the tables as well, and have each app\'s database prepare every statement'
+complete -c sogo -n "__fish_sogo_using_subcommand check" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand check" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
