@@ -13,6 +13,15 @@ use crate::config::{self, App, Problem};
 use crate::error::Error;
 use crate::services::db::api::{Args, Column, Kind, Schema, Table};
 
+/// The query files that are shipped with the sample app.
+pub(super) const SHIPPED: &[(&str, &str)] = &[
+    ("auth", include_str!("../../../config/apps/prokov/queries/auth.yaml")),
+    ("projects", include_str!("../../../config/apps/prokov/queries/projects.yaml")),
+    ("statuses", include_str!("../../../config/apps/prokov/queries/statuses.yaml")),
+    ("tags", include_str!("../../../config/apps/prokov/queries/tags.yaml")),
+    ("tasks", include_str!("../../../config/apps/prokov/queries/tasks.yaml")),
+];
+
 /// The contract's own `projects.yaml`, with `required`.
 pub(super) const PROJECTS: &str = r#"
 list:
@@ -129,10 +138,12 @@ fn column(text: &str) -> Column {
 pub(super) fn tables() -> Schema {
     schema(&[
         "users: id int unsigned+, email varchar(190), password varchar(72), name varchar(100)=, role varchar(64)=",
-        "statuses: id int unsigned+, name varchar(50), color char(7)=",
+        "statuses: id int unsigned+, name varchar(50), color char(7)=, position int=",
         "projects: id int unsigned+, user_id int unsigned, name varchar(150), description text?, position int=, \
          created_at datetime=",
-        "tasks: id int unsigned+, user_id int unsigned, project_id int unsigned?, title varchar(200), date_end date?",
+        "tasks: id int unsigned+, user_id int unsigned, project_id int unsigned?, status_id int unsigned?, \
+         title varchar(200), description text?, date_end date?, position int=",
+        "tags: id int unsigned+, user_id int unsigned, name varchar(50), color char(7)=",
     ])
 }
 

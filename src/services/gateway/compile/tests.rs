@@ -1,6 +1,6 @@
 //! Query files, and what is told about them.
 
-use super::super::sample::{PROJECTS, app, app_on, ready, tables, told};
+use super::super::sample::{PROJECTS, SHIPPED, app, app_on, ready, tables, told};
 use super::{check, compile};
 use crate::config::Problem;
 
@@ -195,4 +195,14 @@ fn bytes_are_written_through_their_digits() {
     assert_eq!(insert, "INSERT INTO `files` (`body`) VALUES (UNHEX(?)) [\"DEADBEEF\"]");
     let update = told(&app, "default", "PUT /api/r/1", body);
     assert_eq!(update, "UPDATE `files` SET `body` = UNHEX(?) WHERE `id` = ? [\"DEADBEEF\",1]");
+}
+
+#[test]
+fn nothing_is_wrong_with_what_is_shipped() {
+    assert_eq!(lines(&check(&app(SHIPPED))), Vec::<String>::new());
+    let (app, problems) = ready(SHIPPED);
+    assert_eq!(lines(&problems), Vec::<String>::new());
+    let tasks = told(&app, "default", "GET /api/tasks?project_id=2", "");
+    let end = "WHERE ((? IS NULL OR t.project_id = ?)) AND (t.user_id = ?) ORDER BY t.position ASC, t.id ASC [2,2,3]";
+    assert!(tasks.ends_with(end), "{tasks}");
 }

@@ -1,5 +1,7 @@
 //! One request made into one action of sogoms-db. Pure: no I/O.
 
+#[cfg(test)]
+mod any_request;
 mod draft;
 mod read;
 mod sign_in;
