@@ -17,5 +17,6 @@ mod hosts_and_tokens;
 mod ipc;
 mod outages;
 mod ownership;
+mod process_one;
 mod reload;
 mod supervision;
