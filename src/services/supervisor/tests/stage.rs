@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -23,6 +23,7 @@ use crate::process::signals::Signals;
 use crate::process::table;
 use crate::services::health::Health;
 use crate::services::supervisor::api::{Reload, Reloaded, Request, ServiceStatus, State, Status};
+use crate::services::supervisor::state::Processes;
 use crate::services::supervisor::{Orphans, Setup, run_with};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -155,6 +156,17 @@ impl Stage {
         self.signals.stop.cancel();
         tokio::time::timeout(PATIENCE, &mut self.task).await.expect("stopped in time").unwrap().unwrap();
         begun.elapsed()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // A test that failed has not stopped it.
+        for process in Processes::read(&Processes::file(&self.places.run)).services {
+            if let Some(leader) = process.running() {
+                let _ = kill_process_group(leader, Signal::KILL);
+            }
+        }
     }
 }
 
