@@ -79,7 +79,10 @@ fn a_service_knows_another_by_its_api_alone() {
                     ["", "health", "Start", "SERVICES"].contains(&service.as_str()) || service == own.0;
                 // The queue is how any service logs; it is the client side of the logs' api.
                 let client_side = path.starts_with("logs::queue");
-                if !shared && !client_side && !path[service.len()..].starts_with("::api") {
+                let rest = &path[service.len()..];
+                let only_its_api =
+                    rest.starts_with("::api") || (rest == ";" && file.uses_only_api_of(&service));
+                if !shared && !client_side && !only_its_api {
                     offences.push(format!("{}:{number}: uses `{service}` beside its api: {line}", file.name));
                 }
             }
@@ -151,10 +154,21 @@ impl Source {
     fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text
             .lines()
-            .take_while(|line| line.trim() != "#[cfg(test)]")
+            .take_while(|line| *line != "mod tests {")
             .enumerate()
             .filter(|(_, line)| !line.trim_start().starts_with("//"))
             .map(|(index, line)| (index + 1, line))
+    }
+
+    /// Whether every path that goes on from the imported module `service` goes into its api.
+    fn uses_only_api_of(&self, service: &str) -> bool {
+        let path = format!("{service}::");
+        self.code_lines().all(|(_, line)| {
+            line.match_indices(&path).all(|(at, _)| {
+                let is_other = line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+                is_other || line[at + path.len()..].starts_with("api")
+            })
+        })
     }
 
     fn imports(&self) -> Vec<Import> {
@@ -187,19 +201,35 @@ fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.clone()];
     let mut sources = Vec::new();
+    let mut of_tests = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path: PathBuf = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs")
-                && !path.ends_with("tests.rs")
-            {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
-                sources.push(Source { name, text: std::fs::read_to_string(&path).unwrap() });
+                let text = std::fs::read_to_string(&path).unwrap();
+                of_tests.extend(test_modules(&name, &text));
+                sources.push(Source { name, text });
             }
         }
     }
+    sources.retain(|file| !of_tests.iter().any(|module| file.name.starts_with(module)));
     sources.sort_by(|a, b| a.name.cmp(&b.name));
     sources
+}
+
+/// Returns where the modules stand that this file declares for tests alone: `sql/properties.rs`, `sql/properties/`.
+fn test_modules(name: &str, text: &str) -> Vec<String> {
+    let folder = match name.strip_suffix("mod.rs") {
+        Some(folder) => folder.to_owned(),
+        None => format!("{}/", name.trim_end_matches(".rs")),
+    };
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let declared = lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]");
+    declared
+        .filter_map(|pair| pair[1].trim_start_matches("pub(crate) ").strip_prefix("mod ")?.strip_suffix(';'))
+        .flat_map(|module| [format!("{folder}{module}.rs"), format!("{folder}{module}/")])
+        .collect()
 }

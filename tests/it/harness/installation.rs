@@ -96,6 +96,20 @@ impl Installation {
         self.write(name, &text.replacen(from, to, 1));
     }
 
+    /// Adds another app with the sample's resources, on an SQLite file of its own.
+    pub fn add_app(&self, name: &str) {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/apps/prokov");
+        copy_folder(&sample.join("queries"), &self.path().join("config/apps").join(name).join("queries"));
+        let path = self.path().join("data").join(format!("{name}.db"));
+        let app = format!(
+            "app: {name}\nhosts: [{name}.example.com]\ndatabase: {{ driver: sqlite, path: {} }}\nauth:\n  jwt_secret_file: {}\n",
+            path.display(),
+            self.path().join("secrets/prokov_jwt_secret").display()
+        );
+        fs::copy(self.path().join("data/prokov.db"), path).unwrap();
+        self.write(&format!("config/apps/{name}/app.yaml"), &app);
+    }
+
     /// Runs `sogo` for this installation.
     pub fn sogo(&self, arguments: &[&str]) -> Output {
         let config = self.path().join("config");
@@ -195,6 +209,11 @@ impl Sogo {
     pub fn restart_supervisor(&mut self) {
         self.supervisor = Some(self.installation.spawn_supervisor());
         self.wait_until_ready();
+    }
+
+    /// Returns the supervisor's process id.
+    pub fn supervisor_pid(&self) -> u32 {
+        self.supervisor.as_ref().unwrap().id()
     }
 
     /// Kills the supervisor alone; its services go on.
