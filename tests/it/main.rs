@@ -20,3 +20,4 @@ mod ownership;
 mod process_one;
 mod reload;
 mod supervision;
+mod tenants;

@@ -21,6 +21,9 @@ async fn services_are_processes_of_their_own_under_their_own_names() {
         let pid = sogo.pid(name);
         let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap();
         assert_eq!(comm.trim(), name);
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        let parent = stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap().to_owned();
+        assert_eq!(parent, sogo.supervisor_pid().to_string());
         until(&format!("{name} is ready"), || (sogo.status(name)?["state"] == "ready").then_some(()));
     }
 }
