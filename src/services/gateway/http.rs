@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -13,7 +15,8 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustix::net::sockopt::set_tcp_user_timeout;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::Gateway;
@@ -33,6 +36,8 @@ const HEADERS: usize = 100;
 const HEAD_BYTES: usize = 64 * 1024;
 /// Open connections at most; further ones wait in the kernel's queue.
 const CONNECTIONS: u64 = 8192;
+/// How long after the stop a request that is on its way is waited for.
+const ON_ITS_WAY: Duration = Duration::from_millis(250);
 /// Descriptors left for everything that is no client.
 const RESERVED: u64 = 64;
 
@@ -54,21 +59,23 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
 
 /// Serves until the stop, then lets requests in flight end within `grace`, or until somebody stops a second time.
 ///
-/// After the stop nothing more is accepted, and each answer closes its connection.
+/// After the stop nothing more is accepted and each answer closes its connection; those that are idle are closed a
+/// moment later, so that no request is lost that was on its way.
 pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals: &Signals, grace: Duration) {
     let places = Arc::new(Semaphore::new(connections()));
     let drain = GracefulShutdown::new();
+    let begin = |stream, peer, place: OwnedSemaphorePermit| {
+        let serving = connection(Arc::clone(&gateway), stream, peer, drain.watcher(), signals.stop.clone());
+        tokio::spawn(async move {
+            serving.await;
+            drop(place);
+        });
+    };
     let accept = async {
         loop {
             let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
             match listener.accept().await {
-                Ok((stream, peer)) => {
-                    let serving = connection(Arc::clone(&gateway), stream, peer, drain.watcher());
-                    tokio::spawn(async move {
-                        serving.await;
-                        drop(place);
-                    });
-                }
+                Ok((stream, peer)) => begin(stream, peer, place),
                 Err(cause) => {
                     // Out of descriptors, mostly: some connection has to end before the next can be accepted.
                     warn!(error = %cause, "A connection could not be accepted: {cause}");
@@ -81,15 +88,35 @@ pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals:
         () = accept => {}
         () = signals.stop.cancelled() => {}
     }
+    // Who is in the kernel's queue already has been told that somebody listens.
+    while let Ok(place) = Arc::clone(&places).try_acquire_owned()
+        && let Some(Ok((stream, peer))) = listener.accept().now_or_never()
+    {
+        begin(stream, peer, place);
+    }
     drop(listener);
+    let drained = async {
+        if drain.count() != 0 {
+            tokio::time::sleep(ON_ITS_WAY).await;
+        }
+        drain.shutdown().await;
+    };
     tokio::select! {
-        () = drain.shutdown() => {}
-        () = tokio::time::sleep(grace) => warn!(grace_ms = grace.as_millis(), "The grace time is over with requests in flight"),
+        () = drained => {}
+        () = tokio::time::sleep(grace) => {
+            warn!(grace_ms = grace.as_millis(), "The grace time is over with requests in flight");
+        }
         () = signals.force.cancelled() => warn!("Stopped a second time: requests in flight are given up"),
     }
 }
 
-async fn connection(gateway: Arc<Gateway>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+async fn connection(
+    gateway: Arc<Gateway>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    watcher: Watcher,
+    stop: CancellationToken,
+) {
     // Answers are written whole: waiting for more to send would only delay their end.
     let _ = stream.set_nodelay(true);
     let unread = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
@@ -99,8 +126,14 @@ async fn connection(gateway: Arc<Gateway>, stream: TcpStream, peer: SocketAddr, 
     let asked = AtomicBool::new(false);
     let service = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
-        let gateway = Arc::clone(&gateway);
-        async move { Ok::<_, Infallible>(gateway.answer(peer, request).await) }
+        let (gateway, stop) = (Arc::clone(&gateway), &stop);
+        async move {
+            let mut response = gateway.answer(peer, request).await;
+            if stop.is_cancelled() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())

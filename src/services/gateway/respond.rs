@@ -52,7 +52,7 @@ pub(super) fn data(json: &[u8]) -> Response {
 }
 
 /// Answers what was done, with its message, data and the fields that were left out.
-pub(super) fn done(status: StatusCode, message: &str, data: Option<&[u8]>, ignored: &[String]) -> Response {
+fn done(status: StatusCode, message: &str, data: Option<&[u8]>, ignored: &[String]) -> Response {
     answer(status, envelope(message, data, ignored), Keep::Private)
 }
 

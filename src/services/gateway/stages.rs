@@ -28,6 +28,8 @@ use crate::error::{Code, Error, Result};
 const LONGEST_ADDRESS: usize = 8 * 1024;
 /// Bytes of all headers together at most.
 const LARGEST_HEADERS: usize = 32 * 1024;
+/// Bytes of a body from somebody who has no token yet at most.
+const LARGEST_SIGN_IN: u64 = 16 * 1024;
 
 /// What a request is served with, once its app is known and ready.
 #[derive(Debug, Clone, Copy)]
@@ -110,20 +112,21 @@ impl Gateway {
             Ok(route) => route,
             Err(no_route) => return Err(no_such_route(&no_route, &app, path, caller, cx.words)),
         };
-        let read = async || match head.method {
+        let words = cx.words;
+        let read = async |most: u64| match head.method {
             Method::GET | Method::HEAD | Method::DELETE => Ok(Bytes::new()),
-            _ => body::read(&head.headers, body, settings.max_body_bytes, cx.words).await,
+            _ => body::read(&head.headers, body, most.min(settings.max_body_bytes), words).await,
         };
         let (query, max_depth, lang) = (head.uri.query(), settings.max_depth, cx.words.lang());
         let input = |body| Input { query, body, max_depth, lang };
         match route {
-            Route::Login => serving.login(cx, &input(&read().await?)).await,
-            Route::Register => serving.register(cx, &input(&read().await?)).await,
+            Route::Login => serving.login(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
+            Route::Register => serving.register(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
             Route::Logout => caller.map(|_| serving.logout(cx)),
             Route::Me => serving.me(cx, &caller?, &input(&[])).await,
             Route::Resource(target) => {
                 let caller: Caller = caller?;
-                serving.resource(cx, &target, &caller, &input(&read().await?), path).await
+                serving.resource(cx, &target, &caller, &input(&read(u64::MAX).await?), path).await
             }
         }
     }

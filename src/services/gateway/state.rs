@@ -159,3 +159,107 @@ pub(super) fn log(problems: &[Problem]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "a secret of thirty-two bytes, yes";
+
+    /// A configuration folder that is written app by app.
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = Self(tempfile::tempdir().unwrap());
+            folder.write("secret", SECRET);
+            folder
+        }
+
+        fn write(&self, file: &str, text: &str) {
+            let path = self.0.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+
+        fn app(&self, name: &str, hosts: &str) {
+            let secret = self.0.path().join("secret");
+            let text = format!(
+                "app: {name}\nhosts: [{hosts}]\ndatabase: {{ driver: sqlite, path: x.db }}\nauth: {{ jwt_secret_file: {} }}\n",
+                secret.display()
+            );
+            self.write(&format!("apps/{name}/app.yaml"), &text);
+        }
+
+        fn load(&self, old: Option<&State>) -> State {
+            State::load(self.0.path(), old)
+        }
+    }
+
+    fn owner<'a>(state: &'a State, host: &str) -> Option<&'a str> {
+        state.at_host(host).map(|tenant| tenant.app.name.as_str())
+    }
+
+    #[test]
+    fn an_app_that_breaks_keeps_its_old_state_and_comes_back() {
+        let folder = Folder::new();
+        folder.app("one", "one.example");
+        folder.app("two", "two.example");
+        let first = folder.load(None);
+        assert_eq!((owner(&first, "one.example"), first.problems().len()), (Some("one"), 0));
+
+        folder.write("apps/one/queries/tasks.yaml", "list: [");
+        let broken = folder.load(Some(&first));
+        assert!(Arc::ptr_eq(first.tenant("one").unwrap(), broken.tenant("one").unwrap()));
+        assert!(!Arc::ptr_eq(first.tenant("two").unwrap(), broken.tenant("two").unwrap()));
+        assert!(broken.problems()[0].contains("tasks.yaml:1"), "{:?}", broken.problems());
+        // At a start there is no older state.
+        assert_eq!(owner(&folder.load(None), "one.example"), None);
+
+        folder.write("apps/one/queries/tasks.yaml", "list: { query: SELECT id FROM tasks }");
+        let mended = folder.load(Some(&broken));
+        assert!(!Arc::ptr_eq(first.tenant("one").unwrap(), mended.tenant("one").unwrap()));
+        assert_eq!(mended.problems(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn apps_come_and_go() {
+        let folder = Folder::new();
+        folder.app("one", "one.example");
+        let first = folder.load(None);
+        std::fs::remove_dir_all(folder.0.path().join("apps/one")).unwrap();
+        folder.app("two", "one.example");
+        let second = folder.load(Some(&first));
+        assert_eq!(owner(&second, "one.example"), Some("two"));
+        assert!(second.tenant("one").is_none());
+    }
+
+    #[test]
+    fn an_app_that_broke_keeps_its_hosts() {
+        let folder = Folder::new();
+        folder.app("one", "one.example");
+        let first = folder.load(None);
+        folder.write("apps/one/app.yaml", "app: [");
+        folder.app("two", "one.example, two.example");
+        let second = folder.load(Some(&first));
+        assert_eq!(owner(&second, "one.example"), Some("one"));
+        assert_eq!(owner(&second, "two.example"), Some("two"));
+        assert!(second.problems().iter().any(|problem| problem.contains("keeps the host")));
+    }
+
+    #[test]
+    fn settings_that_break_stay_as_they_were() {
+        let folder = Folder::new();
+        folder.app("one", "one.example");
+        folder.write("sogoms.yaml", "gateway: { max_body_bytes: 4096 }");
+        let first = folder.load(None);
+        folder.write("sogoms.yaml", "gateway: { max_body_bytes: many }");
+        let broken = folder.load(Some(&first));
+        assert_eq!(broken.settings.gateway.max_body_bytes, 4096);
+        assert!(Arc::ptr_eq(&first.limits, &broken.limits));
+        assert_eq!(broken.errors_as_a_whole().count(), 1);
+        folder.write("sogoms.yaml", "gateway: { sign_in: { per_account: { tries: 1, window: 1m } } }");
+        let mended = folder.load(Some(&broken));
+        assert!(!Arc::ptr_eq(&first.limits, &mended.limits));
+    }
+}
