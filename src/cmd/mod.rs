@@ -17,6 +17,7 @@ mod ping;
 mod print;
 mod protocol;
 mod text;
+mod token;
 mod way;
 
 use std::path::PathBuf;
@@ -84,6 +85,7 @@ enum Verb {
     Way(way::Way),
     Db(db::Db),
     Logs(logs::Logs),
+    Token(token::Token),
     Ping(ping::Ping),
     Completions(completions::Completions),
     Man(man::Man),
@@ -117,6 +119,7 @@ fn dispatch(context: &Context, verb: Verb) -> Result<()> {
         Verb::Way(way) => way::run(context, way),
         Verb::Db(db) => db::run(context, db),
         Verb::Logs(logs) => logs::run(context, logs),
+        Verb::Token(token) => token::run(context, &token),
         Verb::Ping(ping) => ping::run(context, &ping),
         Verb::Completions(completions) => {
             completions::run(context, &completions);

@@ -46,3 +46,4 @@ pub use settings::{
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
 pub use supervisor::{ServiceUnit, Supervisor};
+pub use yaml::parse_duration;

@@ -11,6 +11,7 @@ mod harness;
 mod bad_configuration;
 mod bad_requests;
 mod contract_api;
+mod demo;
 mod floors;
 mod generated;
 mod hosts_and_tokens;

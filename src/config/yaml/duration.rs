@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads a duration; `None` when it is none, is negative, or is beyond 2^64 nanoseconds (584 years).
-pub(in crate::config) fn parse_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }

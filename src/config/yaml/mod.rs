@@ -11,6 +11,7 @@ mod parse;
 mod suggest;
 mod tree;
 
+pub use duration::parse_duration;
 pub(super) use fields::{Fields, choose};
 pub(super) use file::{names, read, reason, stem, yaml_files};
 pub(super) use parse::{parse, parse_required};

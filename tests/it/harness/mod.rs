@@ -11,7 +11,7 @@ pub use app::Engine;
 pub use client::{Client, raw_http};
 pub use installation::{Installation, PASSWORD, Sogo, send};
 pub use mariadb::MariaDb;
-pub use process::{command, run};
+pub use process::{Output, command, run};
 pub use wait::{until, until_async};
 
 /// Makes one test an engine of each function: `sqlite::NAME` and `mariadb::NAME`.
