@@ -52,6 +52,9 @@ _sogo() {
             sogo,sogoway)
                 cmd="sogo__subcmd__way"
                 ;;
+            sogo,token)
+                cmd="sogo__subcmd__token"
+                ;;
             sogo,way)
                 cmd="sogo__subcmd__way"
                 ;;
@@ -92,7 +95,7 @@ _sogo() {
 
     case "${cmd}" in
         sogo)
-            opts="-o -v -h -V --dir --config --output --color --verbose --help --version demo check ctl sogoctl way sogoway db sogoms-db logs sogoms-logs ping completions man"
+            opts="-o -v -h -V --dir --config --output --color --verbose --help --version demo check ctl sogoctl way sogoway db sogoms-db logs sogoms-logs token ping completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -950,6 +953,50 @@ _sogo() {
                 return 0
             fi
             case "${prev}" in
+                --dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sogo__subcmd__token)
+            opts="-o -v -h -V --expires --dir --config --output --color --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --dir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then

@@ -46,6 +46,7 @@ complete -c sogo -n "__fish_sogo_needs_command" -f -a "db" -d 'Serve the apps\' 
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoms-db" -d 'Serve the apps\' databases, or look into them (sogoms-db)'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "logs" -d 'Keep the apps\' logs, or read them (sogoms-logs)'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoms-logs" -d 'Keep the apps\' logs, or read them (sogoms-logs)'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "token" -d 'Print a token of a user, as a sign-in would make it'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "ping" -d 'Tell whether each service answers, and how fast'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "man" -d 'Print the manual page, or write all of them'
@@ -487,6 +488,19 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand token" -l expires -d 'How long it is valid, such as 10m or 24h' -r
+complete -c sogo -n "__fish_sogo_using_subcommand token" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand token" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand token" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand token" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand token" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand token" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
