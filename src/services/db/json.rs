@@ -1,7 +1,5 @@
 //! Single values as JSON, appended to a buffer.
 
-#![allow(dead_code, reason = "the second engine follows")]
-
 use std::io::Write as _;
 
 use base64::Engine as _;

@@ -117,6 +117,12 @@ impl<C> Lane<C> {
         Opened(Arc::clone(&self.open))
     }
 
+    /// Returns what [`Self::opened`] does for a connection that does not count.
+    #[expect(clippy::unused_self, reason = "it reads as its neighbour does")]
+    pub(super) fn uncounted(&self) -> Opened {
+        Opened(Arc::new(AtomicU32::new(1)))
+    }
+
     /// Returns how many connections are open.
     pub(super) fn open(&self) -> u32 {
         self.open.load(Ordering::Relaxed)

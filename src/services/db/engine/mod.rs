@@ -1,8 +1,7 @@
 //! The database engines. Nothing outside this folder knows a driver.
 
-#![allow(dead_code, reason = "the second engine follows")]
-
 mod lane;
+mod mariadb;
 mod script;
 mod sqlite;
 
@@ -69,8 +68,8 @@ pub(super) struct Occupancy {
 /// One app's database, with its connections. Dropped, it lets what runs come to its end.
 #[derive(Debug)]
 pub(super) enum Engine {
-    /// Not there yet.
-    None,
+    /// A database on a server.
+    MariaDb(Arc<mariadb::MariaDb>),
     /// A file.
     Sqlite(Arc<sqlite::Sqlite>),
 }
@@ -79,7 +78,7 @@ impl Engine {
     /// Makes the engine of a database; nothing is opened before the first statement.
     pub(super) fn new(database: &Database, form: Form) -> Self {
         match database {
-            Database::MariaDb(_) => Self::None,
+            Database::MariaDb(settings) => Self::MariaDb(Arc::new(mariadb::MariaDb::new(settings, form))),
             Database::Sqlite(settings) => Self::Sqlite(Arc::new(sqlite::Sqlite::new(settings, form))),
         }
     }
@@ -87,7 +86,7 @@ impl Engine {
     /// Returns `mariadb` or `sqlite`.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::None => "mariadb",
+            Self::MariaDb(_) => "mariadb",
             Self::Sqlite(_) => "sqlite",
         }
     }
@@ -95,7 +94,7 @@ impl Engine {
     /// Returns the spelling rules of its SQL.
     pub(super) fn dialect(&self) -> Dialect {
         match self {
-            Self::None => Dialect::MariaDb,
+            Self::MariaDb(_) => Dialect::MariaDb,
             Self::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -103,7 +102,7 @@ impl Engine {
     /// Runs one statement. Dropped before its end, the statement is ended on the server too.
     pub(super) async fn run(&self, work: Work) -> Result<Outcome> {
         match self {
-            Self::None => Err(no_mariadb()),
+            Self::MariaDb(engine) => engine.run(work).await,
             Self::Sqlite(engine) => engine.run(work).await,
         }
     }
@@ -114,7 +113,7 @@ impl Engine {
     /// The error of the first statement that failed, with its number, counted from 1.
     pub(super) async fn transaction(&self, works: Vec<Work>) -> Result<Vec<Outcome>> {
         match self {
-            Self::None => Err(no_mariadb()),
+            Self::MariaDb(engine) => engine.transaction(works).await,
             Self::Sqlite(engine) => engine.transaction(works).await,
         }
     }
@@ -122,7 +121,7 @@ impl Engine {
     /// Prepares a statement without running it.
     pub(super) async fn prepare(&self, sql: Arc<str>) -> Result<Prepared> {
         match self {
-            Self::None => Err(no_mariadb()),
+            Self::MariaDb(engine) => engine.prepare(sql).await,
             Self::Sqlite(engine) => engine.prepare(sql).await,
         }
     }
@@ -130,7 +129,7 @@ impl Engine {
     /// Describes the tables, all or those named; of those, ones that do not exist are left out.
     pub(super) async fn introspect(&self, tables: Option<Vec<String>>) -> Result<Schema> {
         match self {
-            Self::None => Err(no_mariadb()),
+            Self::MariaDb(engine) => engine.introspect(tables).await,
             Self::Sqlite(engine) => engine.introspect(tables).await,
         }
     }
@@ -139,7 +138,7 @@ impl Engine {
     pub(super) async fn ping(&self) -> Result<Duration> {
         let begin = Instant::now();
         match self {
-            Self::None => return Err(no_mariadb()),
+            Self::MariaDb(engine) => engine.ping().await?,
             Self::Sqlite(engine) => engine.ping().await?,
         }
         Ok(begin.elapsed())
@@ -148,12 +147,8 @@ impl Engine {
     /// Returns how many connections there are.
     pub(super) fn occupancy(&self) -> Occupancy {
         match self {
-            Self::None => Occupancy { connections: 0, pool_size: 0 },
+            Self::MariaDb(engine) => engine.occupancy(),
             Self::Sqlite(engine) => engine.occupancy(),
         }
     }
-}
-
-fn no_mariadb() -> crate::error::Error {
-    crate::error::Error::new(crate::error::Code::Unsupported, "MariaDB is not served yet")
 }

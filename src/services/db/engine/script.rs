@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::sqlite;
+use super::{mariadb, sqlite};
 use crate::config::Database;
 use crate::error::Result;
 
@@ -18,6 +18,6 @@ pub async fn run_script(database: &Database, script: &str) -> Result<()> {
             sqlite::set_up(&connection, false).map_err(of)?;
             connection.execute_batch(script).map_err(of)
         }
-        Database::MariaDb(_) => Err(super::no_mariadb()),
+        Database::MariaDb(settings) => mariadb::run_script(settings, script).await,
     }
 }

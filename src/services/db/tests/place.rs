@@ -1,15 +1,19 @@
 //! A configuration folder of a test, with one app or several.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::config;
+use super::server::Server;
+use crate::config::{self, Database};
 use crate::error::Result;
 use crate::ipc::peer::Peer;
 use crate::ipc::{Action, Call, Handle};
+use crate::services::db::api::{
+    Args, Delete, Health, HealthReply, Insert, Query, QueryOne, Statement, Transaction, Update,
+};
 use crate::services::db::{Db, run_script};
 
 /// A folder with apps, and the service on it.
@@ -30,6 +34,13 @@ impl Place {
         Self { db: Arc::new(Db::new(&registry)), folder }
     }
 
+    /// Makes an app `a` on a new database of the shared MariaDB with these tables.
+    pub(super) async fn mariadb(script: &str) -> Self {
+        let place = Self::new(&[("a", Server::shared().await.database("").await)]);
+        place.script("a", script).await;
+        place
+    }
+
     /// Makes an app `a` on a new SQLite file with these tables.
     pub(super) async fn sqlite(script: &str) -> Self {
         let place = Self::new(&[("a", "{ driver: sqlite, path: a.db }".to_owned())]);
@@ -43,7 +54,14 @@ impl Place {
         run_script(&registry.app(app).unwrap().database, script).await.unwrap();
     }
 
-    #[allow(dead_code, reason = "the tests of reloading follow")]
+    /// Returns the file of an app on SQLite.
+    pub(super) fn file(&self, app: &str) -> PathBuf {
+        match &config::load(self.folder.path()).app(app).unwrap().database {
+            Database::Sqlite(settings) => settings.path.clone(),
+            Database::MariaDb(_) => panic!("{app} is on MariaDB"),
+        }
+    }
+
     /// Reads the configuration anew.
     pub(super) fn reload(&self) {
         self.db.reload(&config::load(self.folder.path()));
@@ -78,4 +96,64 @@ fn call() -> Call {
         request_id: None,
         peer: Peer { uid: 0, pid: 0 },
     }
+}
+
+impl Place {
+    /// Asks the app `a` for rows.
+    pub(super) async fn query(&self, query: &str, json: &str) -> Result<String> {
+        let action = Query { app_id: "a".into(), query: query.into(), args: args(json), limit: None };
+        Ok(text(&self.ask(action).await?.rows))
+    }
+
+    /// Asks the app `a` for at most `limit` rows; also tells whether there are more.
+    pub(super) async fn page(&self, query: &str, json: &str, limit: u64) -> Result<(String, bool)> {
+        let action = Query { app_id: "a".into(), query: query.into(), args: args(json), limit: Some(limit) };
+        let rows = self.ask(action).await?;
+        Ok((text(&rows.rows), rows.more))
+    }
+
+    /// Asks the app `a` for one row, `null` when there is none.
+    pub(super) async fn one(&self, query: &str, json: &str) -> Result<String> {
+        let action = QueryOne { app_id: "a".into(), query: query.into(), args: args(json) };
+        Ok(self.ask(action).await?.row.map_or("null".into(), |row| text(&row)))
+    }
+
+    /// Inserts into the app `a` and returns the id.
+    pub(super) async fn insert(&self, query: &str, json: &str) -> Result<u64> {
+        let action = Insert { app_id: "a".into(), query: query.into(), args: args(json) };
+        Ok(self.ask(action).await?.insert_id)
+    }
+
+    /// Updates the app `a` and returns how many rows were found.
+    pub(super) async fn update(&self, query: &str, json: &str) -> Result<u64> {
+        let action = Update { app_id: "a".into(), query: query.into(), args: args(json) };
+        Ok(self.ask(action).await?.affected_rows)
+    }
+
+    /// Deletes from the app `a` and returns how many rows went.
+    pub(super) async fn delete(&self, query: &str, json: &str) -> Result<u64> {
+        let action = Delete { app_id: "a".into(), query: query.into(), args: args(json) };
+        Ok(self.ask(action).await?.affected_rows)
+    }
+
+    /// Runs statements without arguments in one transaction on the app `a`.
+    pub(super) async fn transaction(&self, statements: &[&str]) -> Result<String> {
+        let statement = |query: &&str| Statement { query: (*query).into(), args: Args::default() };
+        let statements = statements.iter().map(statement).collect();
+        let results = self.ask(Transaction { app_id: "a".into(), statements }).await?;
+        Ok(serde_json::to_string(&results.results).unwrap())
+    }
+
+    /// Asks how the databases are.
+    pub(super) async fn health(&self) -> HealthReply {
+        self.ask(Health {}).await.unwrap()
+    }
+}
+
+fn args(json: &str) -> Args {
+    serde_json::from_str(json).unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
