@@ -99,6 +99,11 @@ impl Problem {
         self
     }
 
+    /// Returns its first line, `file:line:column: error: message`, for logs and where many stand in a list.
+    pub fn headline(&self) -> String {
+        self.to_string().lines().next().unwrap_or_default().to_owned()
+    }
+
     /// Tells whether it keeps its file from being used.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -97,7 +97,7 @@ impl Default for GatewaySettings {
             max_body_bytes: 1 << 20,
             max_depth: 64,
             request_timeout: Duration::from_secs(30),
-            grace: Duration::from_secs(8),
+            grace: Duration::from_secs(4),
             bcrypt_threads: 2,
             sign_in: SignInLimits::default(),
         }

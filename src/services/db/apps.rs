@@ -41,7 +41,7 @@ impl Apps {
             }
         }
         info!(apps = by_name.len(), "Serving {} apps", by_name.len());
-        let problems = registry.problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string);
+        let problems = registry.problems.iter().filter(|problem| problem.is_error()).map(Problem::headline);
         Self { by_name, problems: problems.collect() }
     }
 
@@ -73,8 +73,8 @@ impl Apps {
 
 fn tell(problem: &Problem) {
     if problem.is_error() {
-        error!(app = problem.app.as_deref(), "{problem}");
+        error!(app = problem.app.as_deref(), "{}", problem.headline());
     } else {
-        warn!(app = problem.app.as_deref(), "{problem}");
+        warn!(app = problem.app.as_deref(), "{}", problem.headline());
     }
 }

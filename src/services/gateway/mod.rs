@@ -82,7 +82,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let config = start.places.config.clone();
     let state = load(config.clone(), None).await?;
     if let Some(problem) = state.errors_as_a_whole().next() {
-        return Err(Error::new(Code::Config, state::line(problem)).hint("see all problems with `sogo check`"));
+        return Err(Error::new(Code::Config, problem.headline()).hint("see all problems with `sogo check`"));
     }
     let settings = state.settings.clone();
 

@@ -101,7 +101,7 @@ impl Ready {
             warn!(app = app.name, problems = problems.len(), "Some of {} cannot be served", app.name);
         }
         let compiled = Arc::new(compiled);
-        let problems = problems.iter().map(state::line).collect();
+        let problems = problems.iter().map(Problem::headline).collect();
         self.made.store(Some(Arc::new(Made { compiled: Arc::clone(&compiled), problems })));
         asked.failed = None;
         Ok(compiled)

@@ -127,7 +127,7 @@ impl State {
     /// Returns what is wrong: with the files, and with statements that the tables do not fit.
     pub(super) fn problems(&self) -> Vec<String> {
         let found = self.tenants().flat_map(|tenant| tenant.ready.problems());
-        self.problems.iter().map(line).chain(found).collect()
+        self.problems.iter().map(Problem::headline).chain(found).collect()
     }
 
     /// Returns the errors that concern no app but all of it: the folder, `sogoms.yaml`.
@@ -143,19 +143,14 @@ impl Tenant {
     }
 }
 
-/// Returns a problem in one line.
-pub(super) fn line(problem: &Problem) -> String {
-    problem.to_string().lines().next().unwrap_or_default().to_owned()
-}
-
 /// Logs what is wrong, a line each.
 pub(super) fn log(problems: &[Problem]) {
     for problem in problems {
         let (app, hint) = (problem.app.as_deref(), problem.hint.as_deref());
         if problem.is_error() {
-            error!(app, hint, "{}", line(problem));
+            error!(app, hint, "{}", problem.headline());
         } else {
-            warn!(app, hint, "{}", line(problem));
+            warn!(app, hint, "{}", problem.headline());
         }
     }
 }

@@ -33,7 +33,7 @@ use self::retention::Retention;
 use self::service::Logs;
 use self::writer::Writer;
 use super::Start;
-use crate::config::Registry;
+use crate::config::{Problem, Registry};
 use crate::error::Result;
 use crate::ipc::server::{Limits, serve};
 use crate::ipc::{Api, listen::Listener, peer::Access};
@@ -111,7 +111,7 @@ async fn keep_up(
 /// Logs what is wrong with the configuration and returns it for `health`.
 fn told(registry: &Registry) -> Vec<String> {
     let errors = registry.problems.iter().filter(|problem| problem.is_error());
-    let told: Vec<String> = errors.map(ToString::to_string).collect();
+    let told: Vec<String> = errors.map(Problem::headline).collect();
     for problem in &told {
         warn!("{problem}");
     }

@@ -107,7 +107,7 @@ impl Fleet {
         let order = Order::of(&config.services)?;
         let Supervisor { health_interval, restart_delay, max_restarts, restart_window, services } = config;
         let service = |unit: ServiceUnit| {
-            let check = Check::of(&unit)?;
+            let check = Check::of(&unit, places)?;
             let rules = Rules {
                 restart_delay,
                 max_restarts,
