@@ -1,10 +1,7 @@
 //! The stage that asks sogoms-db, and makes an answer of what it says.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
-use super::Gateway;
 use super::caller::Caller;
 use super::context::Context;
 use super::messages::Message;
@@ -12,7 +9,6 @@ use super::plan::{self, Input, Plan, PlannedAction};
 use super::respond::{self, Refused, Response};
 use super::routes::Target;
 use super::stages::Serving;
-use super::state::Tenant;
 use crate::error::{Code, Error, Result};
 use crate::ipc::Action;
 use crate::services::db::api::{Query, Request};
@@ -79,19 +75,8 @@ impl Serving<'_> {
     /// Asks sogoms-db; what it refuses is put into public words.
     pub(super) async fn ask<X: Action<Api = Request>>(&self, cx: &Context, action: X) -> Result<X::Reply> {
         self.gateway.db.call_with(cx.options(), action).await.map_err(|error| {
-            if error.code == Code::SqlError {
-                self.gateway.look_again(self.tenant);
-            }
             // Failures of ours are put into public words where the request is answered.
             if error.code.outcome().http < 500 { respond::public(error, cx.words) } else { error }
         })
-    }
-}
-
-impl Gateway {
-    /// Has the tables of an app looked at again, beside this request: a statement did not fit them.
-    fn look_again(&self, tenant: &Arc<Tenant>) {
-        let (tenant, db) = (Arc::clone(tenant), self.db.clone());
-        tokio::spawn(async move { tenant.ready.look_again(&tenant.app, &db).await });
     }
 }

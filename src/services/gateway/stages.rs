@@ -119,7 +119,7 @@ impl Gateway {
         };
         let (query, max_depth, lang) = (head.uri.query(), settings.max_depth, cx.words.lang());
         let input = |body| Input { query, body, max_depth, lang };
-        match route {
+        let outcome = match route {
             Route::Login => serving.login(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
             Route::Register => serving.register(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
             Route::Logout => caller.map(|_| serving.logout(cx)),
@@ -128,7 +128,19 @@ impl Gateway {
                 let caller: Caller = caller?;
                 serving.resource(cx, &target, &caller, &input(&read(u64::MAX).await?), path).await
             }
+        };
+        // The tables may have been changed since a statement was made for them, or could not be.
+        let misfit = |refused: &Refused| matches!(refused.error.code, Code::SqlError | Code::Config);
+        if outcome.as_ref().is_err_and(misfit) {
+            self.look_again(tenant);
         }
+        outcome
+    }
+
+    /// Has the tables of an app looked at again, beside this request.
+    fn look_again(&self, tenant: &Arc<Tenant>) {
+        let (tenant, db) = (Arc::clone(tenant), self.db.clone());
+        tokio::spawn(async move { tenant.ready.look_again(&tenant.app, &db).await });
     }
 
     /// Answers what refuses a request, and tells the logs of it.
