@@ -29,7 +29,7 @@ impl Serving<'_> {
         Ok(match action {
             PlannedAction::Query(query) => respond::data(&self.rows(cx, query).await?),
             PlannedAction::QueryOne(query) => {
-                respond::data(&self.read(cx, query).await?.row.ok_or_else(no_such_row)?)
+                respond::data(&self.ask(cx, query).await?.row.ok_or_else(no_such_row)?)
             }
             PlannedAction::Insert(insert) => {
                 respond::created(words, path, self.ask(cx, insert).await?.insert_id, &ignored)
@@ -52,24 +52,12 @@ impl Serving<'_> {
     pub(super) async fn rows(&self, cx: &Context, mut query: Query) -> Result<Bytes> {
         let most = self.tenant.app.max_rows;
         query.limit = Some(most);
-        let reply = self.read(cx, query).await?;
+        let reply = self.ask(cx, query).await?;
         if reply.more {
             let said = format!("{} ({most})", cx.words.text(Message::ListTooLong));
             return Err(Error::new(Code::Validation, said));
         }
         Ok(reply.rows)
-    }
-
-    /// Asks for what only reads: once more, when the connection broke before the reply.
-    pub(super) async fn read<X: Action<Api = Request> + Clone>(
-        &self,
-        cx: &Context,
-        action: X,
-    ) -> Result<X::Reply> {
-        match self.ask(cx, action.clone()).await {
-            Err(Error { code: Code::ConnectionLost, .. }) => self.ask(cx, action).await,
-            outcome => outcome,
-        }
     }
 
     /// Asks sogoms-db; what it refuses is put into public words.

@@ -37,7 +37,7 @@ impl Serving<'_> {
         let query = plan::me(self.app, caller, input)?;
         // The token outlives a user who was removed.
         let gone = || super::auth::refused(self.app.name(), Message::TokenInvalid, cx.words);
-        let row = self.read(cx, query).await?.row.ok_or_else(gone)?;
+        let row = self.ask(cx, query).await?.row.ok_or_else(gone)?;
         Ok(respond::data(&account::without(&row, &self.queries()?.login.password)?))
     }
 
@@ -58,7 +58,7 @@ impl Serving<'_> {
         let Ok(queries) = self.queries() else { return Ok(nobody) };
         let input = Input { query: None, body: &[], max_depth: 0, lang: cx.words.lang() };
         let Ok(query) = plan::me(self.app, &nobody, &input) else { return Ok(nobody) };
-        let Some(row) = self.read(cx, query).await?.row else { return Ok(nobody) };
+        let Some(row) = self.ask(cx, query).await?.row else { return Ok(nobody) };
         let Some(known_by) = account::column(&row, &queries.login.identifier)? else { return Ok(nobody) };
         let found = self.account(cx, &known_by).await?.filter(|account| account.id == user_id);
         let mut caller = found.map_or_else(|| nobody.clone(), |account| account.caller());
@@ -86,7 +86,7 @@ impl Serving<'_> {
 
     async fn account_as(&self, cx: &Context, written: &str, normal: &str) -> Result<Option<Account>> {
         let query = plan::login(self.app, written, cx.words.lang())?;
-        let Some(row) = self.read(cx, query).await?.row else { return Ok(None) };
+        let Some(row) = self.ask(cx, query).await?.row else { return Ok(None) };
         let account = Account::read(&row, &self.queries()?.login)?;
         // A collation may find `é` for `e`, and a NULL belongs to nobody.
         let is_theirs = account.identifier.as_deref().is_some_and(|found| account::normal(found) == normal);
