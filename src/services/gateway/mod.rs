@@ -1,7 +1,7 @@
 //! `sogoway`: the HTTP gateway. The only place, with the administration, that knows HTTP.
 //!
-//! A request is a row of named stages, each a file: [`tenant`] (which app), [`auth`] (who), [`routes`] (what),
-//! [`plan`] (one action of sogoms-db; pure), [`call`], [`respond`]. They stand in a row in [`stages`].
+//! A request is a row of named stages, each a file: `tenant` (which app), `auth` (who), `routes` (what), `plan` (one
+//! action of sogoms-db; pure), `call`, `respond`. They stand in a row in `stages`.
 
 pub mod api;
 mod auth;
