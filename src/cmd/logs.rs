@@ -152,7 +152,9 @@ fn for_people(line: &api::Line) -> String {
             None => {}
         }
     }
-    words.extend(entry.iter().map(|(key, value)| format!("{key}={}", field(value))));
+    let more = entry.shift_remove("fields");
+    let more = more.as_ref().and_then(Value::as_object).into_iter().flatten();
+    words.extend(entry.iter().chain(more).map(|(key, value)| format!("{key}={}", field(value))));
     words.join(" ")
 }
 
@@ -171,7 +173,7 @@ mod tests {
     fn an_entry_is_a_line() {
         let entry = serde_json::json!({
             "time": "2026-01-15T08:00:00.123+01:00", "level": "info", "event": "login", "user_id": 2,
-            "agent": "curl 8", "ip": "192.0.2.7",
+            "fields": { "agent": "curl 8", "ip": "192.0.2.7" },
         });
         let line = api::Line {
             app: "prokov".to_owned(),

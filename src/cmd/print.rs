@@ -193,7 +193,7 @@ impl Printer {
     }
 
     fn error_line(&self, style: &str, label: &str, text: &str) {
-        let text = escaped(text);
+        let text = escaped_lines(text);
         let line = if self.color_err {
             format!("\x1b[{style}m{label}:\x1b[0m {text}\n")
         } else {

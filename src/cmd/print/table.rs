@@ -1,6 +1,6 @@
 //! Tables for people: boxes on a terminal, tab-separated lines in a pipe.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
 
 use super::Node;
 use super::escaped;
@@ -61,9 +61,6 @@ impl Table {
             table.enforce_styling();
         } else {
             table.force_no_tty();
-            if let Some(size) = terminal_width() {
-                table.set_width(size);
-            }
         }
         let header = self.columns.iter().map(|name| {
             let cell = Cell::new(escaped(name));
@@ -83,6 +80,10 @@ impl Table {
                 }
             }));
         }
+        if let Some(width) = terminal_width() {
+            table.set_width(width);
+            keep_narrow_columns_whole(&mut table, width);
+        }
         format!("{table}\n")
     }
 
@@ -96,6 +97,26 @@ impl Table {
         }
         out.push('\n');
         out
+    }
+}
+
+/// A date or a name is not broken over lines as long as a longer text beside it can be.
+fn keep_narrow_columns_whole(table: &mut comfy_table::Table, width: u16) {
+    /// What is left for each column that may be broken, at least.
+    const LEAST: u16 = 16;
+    let mut widths: Vec<(usize, u16)> = table.column_max_content_widths().into_iter().enumerate().collect();
+    widths.sort_by_key(|(_, width)| *width);
+    let count = u16::try_from(widths.len()).unwrap_or(u16::MAX);
+    // A column takes two blanks and a line.
+    let mut left = width.saturating_sub(count.saturating_mul(3).saturating_add(1));
+    for (further, (index, width)) in (0..count).rev().zip(widths) {
+        if left < width.saturating_add(further.saturating_mul(LEAST)) {
+            break;
+        }
+        left -= width;
+        if let Some(column) = table.column_mut(index) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
 }
 
@@ -130,6 +151,18 @@ mod tests {
             panic!()
         };
         assert_eq!(Table::of_rows(&rows).plain(), "b\ta\tc\n1\tx\\ty\t\n\tNULL\t1.10\n");
+    }
+
+    #[test]
+    fn a_narrow_column_is_not_broken_beside_a_long_one() {
+        let mut table = comfy_table::Table::new();
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(44);
+        table.set_header(["date_end", "description"]);
+        table.add_row(["2026-01-15", "a text that is a good deal longer than what is left for it"]);
+        keep_narrow_columns_whole(&mut table, 44);
+        let drawn = table.to_string();
+        assert!(drawn.contains("2026-01-15"), "{drawn}");
+        assert!(drawn.lines().all(|line| line.chars().count() <= 44), "{drawn}");
     }
 
     #[test]
