@@ -4,9 +4,10 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use mysql_async::prelude::Queryable as _;
 use serde_json::Value;
 
-use crate::harness::{Output, command, run, send, until};
+use crate::harness::{MariaDb, Output, USER, USER_PASSWORD, command, run, send, until};
 
 /// A running demo; it is stopped when dropped.
 struct Demo {
@@ -70,7 +71,8 @@ impl Drop for Demo {
 fn sogo(folder: &Path, arguments: &[&str]) -> Output {
     let all: Vec<&str> =
         ["--dir", folder.to_str().unwrap()].into_iter().chain(arguments.iter().copied()).collect();
-    run(folder, &all)
+    // The folder of a demo need not exist yet.
+    run(&std::env::temp_dir(), &all)
 }
 
 /// Somewhere from which on a port is free, so that demos of several tests do not meet.
@@ -116,6 +118,35 @@ fn a_demo_answers_what_it_tells_people_to_type() {
 fn is_socket(entry: &std::io::Result<std::fs::DirEntry>) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     entry.as_ref().unwrap().file_type().unwrap().is_socket()
+}
+
+#[tokio::test]
+async fn a_demo_on_mariadb_makes_its_tables_and_touches_no_others() {
+    let server = MariaDb::shared().await;
+    let (empty, other) = (server.database().await, server.database().await);
+    server.root(Some(&other)).await.query_drop("CREATE TABLE customers (id INT)").await.unwrap();
+    let address = |name: &str| format!("mysql://{USER}:{USER_PASSWORD}@127.0.0.1:{}/{name}", server.port);
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("demo");
+
+    let refused = sogo(&folder, &["demo", "--database", &address(&other)]);
+    assert_eq!(refused.code, 6, "{}", refused.stderr);
+    assert!(refused.stderr.contains("customers"), "{}", refused.stderr);
+
+    let mut demo = Demo::start(&folder, &["--port", &port(), "--database", &address(&empty)]);
+    let (list, created) = demo.paste();
+    assert_eq!(list["data"].as_array().unwrap().len(), 2, "{list}");
+    sogo(&folder, &["check", "--live"]).ok();
+    assert!(!demo.welcome.to_string().contains(USER_PASSWORD), "{}", demo.welcome);
+    assert_eq!(demo.interrupt(), Some(0));
+
+    let anew = Demo::start(&folder, &["--fresh", "--port", &port(), "--database", &address(&empty)]);
+    let (list, _) = anew.paste();
+    let id = &created["data"]["insert_id"];
+    assert!(
+        list["data"].as_array().unwrap().iter().any(|row| row["id"] == *id),
+        "the tables are kept: {list}"
+    );
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub(super) fn open(path: &Path, fresh: bool, address: Option<&Address>) -> Resul
     marker.read_to_string(&mut said).map_err(cannot(&path))?;
     let wanted = address.map_or_else(|| SQLITE.to_owned(), Address::public);
     let said = said.trim();
-    // The marker is filled last: a folder whose making was cut short is made anew by the next start.
+    // The marker is filled last: a folder that was not completed is made anew by the next start.
     let is_new = fresh || said.is_empty();
     let database = if is_new { wanted } else { said.to_owned() };
     if address.is_some_and(|address| address.public() != database) {
@@ -64,18 +64,13 @@ pub(super) fn open(path: &Path, fresh: bool, address: Option<&Address>) -> Resul
         return Err(Error::new(Code::Conflict, found)
             .hint("make it anew with --fresh, or name another folder with --dir"));
     }
-    let folder = Folder {
-        is_new,
-        database: Some(database.clone()).filter(|database| database != SQLITE),
-        path,
-        marker,
-    };
+    let database = Some(database).filter(|database| database != SQLITE);
+    let folder = Folder { path, is_new, database, marker };
     if is_new {
         folder.mark("")?;
         remove_parts(&folder.path)?;
     }
     folder.make(address)?;
-    folder.mark(&database)?;
     Ok(folder)
 }
 
@@ -94,6 +89,10 @@ impl Folder {
                 .map_err(cannot(&self.path))?;
         }
         self.link_programs()?;
+        // Somebody who names the same database with another password knows the right one by now.
+        if let Some(password) = address.and_then(|address| address.password.as_ref()) {
+            self.write_secret(&format!("{}_db_pass", sample::APP), password.expose())?;
+        }
         if !self.is_new {
             return Ok(());
         }
@@ -104,10 +103,12 @@ impl Folder {
         self.write(&format!("{app}/app.yaml"), &sample::app_yaml(address))?;
         self.write("config/sogoms.yaml", sample::SOGOMS_YAML)?;
         self.write_secret(&format!("{}_jwt_secret", sample::APP), random_secret()?.expose())?;
-        if let Some(password) = address.and_then(|address| address.password.as_ref()) {
-            self.write_secret(&format!("{}_db_pass", sample::APP), password.expose())?;
-        }
         Ok(())
+    }
+
+    /// Says that everything is made, the database too: the next start goes on with what is there.
+    pub(super) fn complete(&self) -> Result<()> {
+        self.mark(self.database.as_deref().unwrap_or(SQLITE))
     }
 
     /// Links the programs to the one that runs now: it may have moved since the last start.
@@ -224,6 +225,12 @@ fn cannot(path: &Path) -> impl Fn(io::Error) -> Error + '_ {
 mod tests {
     use super::*;
 
+    fn made(path: &Path, fresh: bool, address: Option<&Address>) -> Result<Folder> {
+        let folder = open(path, fresh, address)?;
+        folder.complete()?;
+        Ok(folder)
+    }
+
     fn address(text: &str) -> Address {
         super::super::address::parse(text).unwrap()
     }
@@ -232,7 +239,7 @@ mod tests {
     fn a_folder_is_made_once_and_used_by_one() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("demo");
-        let first = open(&path, false, None).unwrap();
+        let first = made(&path, false, None).unwrap();
         assert!(first.is_new);
         let secret = fs::read_to_string(first.join("secrets/prokov_jwt_secret")).unwrap();
         assert_eq!(secret.len(), 64);
@@ -248,7 +255,7 @@ mod tests {
         assert!(!again.is_new);
         assert_eq!(fs::read_to_string(again.join("secrets/prokov_jwt_secret")).unwrap(), secret);
         drop(again);
-        let fresh = open(&path, true, None).unwrap();
+        let fresh = made(&path, true, None).unwrap();
         assert!(fresh.is_new);
         assert_ne!(fs::read_to_string(fresh.join("secrets/prokov_jwt_secret")).unwrap(), secret);
     }
@@ -267,9 +274,9 @@ mod tests {
     #[test]
     fn fresh_removes_only_what_a_demo_made() {
         let folder = tempfile::tempdir().unwrap();
-        drop(open(folder.path(), false, None).unwrap());
+        drop(made(folder.path(), false, None).unwrap());
         fs::write(folder.path().join("notes.txt"), "mine").unwrap();
-        drop(open(folder.path(), true, None).unwrap());
+        drop(made(folder.path(), true, None).unwrap());
         assert_eq!(fs::read_to_string(folder.path().join("notes.txt")).unwrap(), "mine");
     }
 
@@ -277,7 +284,7 @@ mod tests {
     fn a_demo_stays_on_its_database() {
         let folder = tempfile::tempdir().unwrap();
         let first = address("mysql://me:secret@127.0.0.1/one");
-        drop(open(folder.path(), false, Some(&first)).unwrap());
+        drop(made(folder.path(), false, Some(&first)).unwrap());
         assert_eq!(fs::read_to_string(folder.path().join("secrets/prokov_db_pass")).unwrap(), "secret");
         let same = open(folder.path(), false, None).unwrap();
         assert_eq!(same.database.as_deref(), Some("mysql://me@127.0.0.1:3306/one"));
@@ -285,6 +292,17 @@ mod tests {
         let other = address("mysql://me@127.0.0.1/two");
         assert_eq!(open(folder.path(), false, Some(&other)).unwrap_err().code, Code::Conflict);
         assert!(open(folder.path(), true, Some(&other)).unwrap().is_new);
+    }
+
+    #[test]
+    fn a_folder_that_was_not_completed_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let wrong = address("mysql://me:wrong@127.0.0.1/one");
+        drop(open(folder.path(), false, Some(&wrong)).unwrap());
+        let second = open(folder.path(), false, None).unwrap();
+        assert!(second.is_new);
+        assert_eq!(second.database, None);
+        assert!(!second.join("secrets/prokov_db_pass").exists());
     }
 
     #[test]

@@ -66,6 +66,7 @@ pub(super) fn run(context: &Context, demo: &Demo) -> Result<()> {
         let registry = config::load(&places.config);
         let app = registry.app(sample::APP).ok_or_else(|| unusable(&folder.path))?;
         database::prepare(app, &registry).await?;
+        folder.complete()?;
         serve(context, &folder, &registry, signals, begun).await
     })
 }

@@ -10,7 +10,7 @@ mod wait;
 pub use app::Engine;
 pub use client::{Client, raw_http};
 pub use installation::{Installation, PASSWORD, Sogo, send};
-pub use mariadb::MariaDb;
+pub use mariadb::{MariaDb, USER, USER_PASSWORD};
 pub use process::{Output, command, run};
 pub use wait::{until, until_async};
 
