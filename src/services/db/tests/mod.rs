@@ -2,6 +2,7 @@
 
 mod actions;
 mod errors;
+mod functions;
 mod outages;
 mod place;
 mod server;

@@ -8,6 +8,8 @@ use mysql_async::prelude::Queryable;
 use super::place::{Place, write_app};
 use super::server::Server;
 use crate::error::Code;
+use crate::ipc::client::Options;
+use crate::services::db::api::{Args, Query};
 
 const SLOW: &str = "SELECT COUNT(*) AS n FROM seq_1_to_100000 a, seq_1_to_100000 b";
 const SLOW_SQLITE: &str =
@@ -358,4 +360,35 @@ async fn an_answer_beyond_the_limits_is_an_error_and_the_connection_lives() {
         assert_eq!(error.unwrap_err().code, Code::TooLarge);
         assert_eq!(place.query("SELECT COUNT(*) AS n FROM t", "[]").await.unwrap(), r#"[{"n":2}]"#);
     }
+}
+
+#[tokio::test]
+async fn an_app_in_trouble_delays_no_other_one_on_the_same_connection() {
+    let server = Server::shared().await;
+    let healthy = "{ driver: sqlite, path: b.db }".to_owned();
+    let place = Place::new(&[("a", server.database(", pool_size: 2").await), ("b", healthy)]);
+    place.script("b", ROWS).await;
+    let client = place.serve();
+    let ask = |app: &str, query: &str| Query {
+        app_id: app.into(),
+        query: query.into(),
+        args: Args::default(),
+        limit: None,
+    };
+    let options = Options { deadline: Duration::from_millis(1500), request_id: None };
+    let slow = (0..120).map(|_| client.call_with(options, ask("a", SLOW)));
+    let quick = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let begin = Instant::now();
+        for _ in 0..20 {
+            client.call(ask("b", "SELECT n FROM t")).await.unwrap();
+        }
+        begin.elapsed()
+    };
+    let (slow, quick) = tokio::join!(join_all(slow), quick);
+    assert!(quick < Duration::from_millis(1000), "{quick:?}");
+    assert!(slow.iter().all(|answer| answer.as_ref().is_err_and(|error| error.code == Code::Timeout)));
+    // The deadlines of the callers have ended their statements on the server as well.
+    until(async || running(server, "seq_1_to_100000 a").await.len() < 3).await;
+    client.call(ask("a", "SELECT 1")).await.unwrap();
 }

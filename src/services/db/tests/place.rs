@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::server::Server;
 use crate::config::{self, Database};
 use crate::error::Result;
-use crate::ipc::peer::Peer;
-use crate::ipc::{Action, Call, Handle};
+use crate::ipc::listen::Listener;
+use crate::ipc::peer::{Access, Peer};
+use crate::ipc::server::{self, Limits};
+use crate::ipc::{Action, Call, Client, Handle};
 use crate::services::db::api::{
-    Args, Delete, Health, HealthReply, Insert, Query, QueryOne, Statement, Transaction, Update,
+    Args, Delete, Health, HealthReply, Insert, Query, QueryOne, Request, Statement, Transaction, Update,
 };
 use crate::services::db::{Db, run_script};
 
@@ -65,6 +68,15 @@ impl Place {
     /// Reads the configuration anew.
     pub(super) fn reload(&self) {
         self.db.reload(&config::load(self.folder.path()));
+    }
+
+    /// Serves on a socket and returns a client of it; both end with the runtime.
+    pub(super) fn serve(&self) -> Client<Request> {
+        let socket = self.folder.path().join("db.sock");
+        let listener = Listener::bind(&socket, None).unwrap();
+        let (service, access) = (Arc::clone(&self.db), Access::own(None));
+        tokio::spawn(server::serve(listener, service, access, Limits::default(), CancellationToken::new()));
+        Client::new(&socket, Duration::ZERO, 16 << 20)
     }
 
     /// Asks the service.

@@ -1,5 +1,6 @@
 //! Private MariaDB servers, on data folders and sockets of their own.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,13 +41,20 @@ impl Server {
     }
 
     /// Starts the process and waits until it answers. The shell around it ends it when its input closes, so that it
-    /// never outlives the test process.
+    /// never outlives the test process; without an order to stop, the folder goes too.
     pub(super) fn start(&self, options: &[&str]) {
-        let script =
-            "\"$@\" >\"$0\" 2>&1 </dev/null & pid=$!; cat >/dev/null; kill -KILL $pid || cat $0; wait $pid";
+        let script = "folder=$0; \"$@\" >\"$folder/log\" 2>&1 </dev/null & pid=$!; order=$(cat); \
+                      kill -KILL $pid; wait $pid; [ \"$order\" ] || rm -rf \"$folder\"";
         let path = |name: &str| self.folder.path().join(name).display().to_string();
         let mut shell = Command::new("sh")
-            .args(["-c", script, &path("log"), "mariadbd", "--no-defaults", "--user=root"])
+            .args([
+                "-c",
+                script,
+                &self.folder.path().display().to_string(),
+                "mariadbd",
+                "--no-defaults",
+                "--user=root",
+            ])
             .args(["--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-buffer-pool-size=32M"])
             .args(["--max-connections=300", &format!("--port={}", self.port)])
             .args([format!("--datadir={}", path("data")), format!("--socket={}", path("socket"))])
@@ -58,7 +66,8 @@ impl Server {
         let input = shell.stdin.take().unwrap();
         *self.shell.lock().unwrap() = Some((shell, input));
         let until = Instant::now() + Duration::from_secs(60);
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        // The port is there a moment before the socket.
+        while std::os::unix::net::UnixStream::connect(path("socket")).is_err() {
             assert!(Instant::now() < until, "{}", std::fs::read_to_string(path("log")).unwrap_or_default());
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -66,7 +75,8 @@ impl Server {
 
     /// Kills the process, as a crash would.
     pub(super) fn stop(&self) {
-        if let Some((mut shell, input)) = self.shell.lock().unwrap().take() {
+        if let Some((mut shell, mut input)) = self.shell.lock().unwrap().take() {
+            input.write_all(b"stop").unwrap();
             drop(input);
             shell.wait().unwrap();
         }

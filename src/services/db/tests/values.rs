@@ -2,6 +2,7 @@
 
 use super::on_both;
 use super::place::{Place, write_app};
+use crate::services::db::api::Introspect;
 
 const TYPES: &str = "
     CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, b BIGINT, u BIGINT UNSIGNED, d DECIMAL(10,2), f DOUBLE,
@@ -104,5 +105,42 @@ async fn large_integers_are_text_for_apps_that_want_it() {
             .await;
         let rows = place.query("SELECT a FROM t ORDER BY a", "[]").await.unwrap();
         assert_eq!(rows, r#"[{"a":9007199254740991},{"a":"9007199254740992"}]"#);
+    }
+}
+
+#[tokio::test]
+async fn json_columns_are_documents_and_other_texts_are_not() {
+    let place = Place::mariadb(
+        "CREATE TABLE t (j JSON, l LONGTEXT COLLATE utf8mb4_bin, k LONGTEXT CHECK (json_valid(k)), `a``b` JSON);
+         INSERT INTO t VALUES ('{\"a\":1}', '{\"a\":1}', '[1]', '[2]');
+         CREATE VIEW v AS SELECT j AS doc FROM t",
+    )
+    .await;
+    assert_eq!(
+        place.one("SELECT j, l, k, `a``b`, CONCAT(j, '') AS c FROM t AS x", "[]").await.unwrap(),
+        r#"{"j":{"a":1},"l":"{\"a\":1}","k":[1],"a`b":[2],"c":"{\"a\":1}"}"#
+    );
+    assert_eq!(place.one("SELECT doc FROM v", "[]").await.unwrap(), r#"{"doc":"{\"a\":1}"}"#);
+}
+
+const RESERVED: &str = "
+    CREATE TABLE `Order` (`key` INT PRIMARY KEY, `Group` VARCHAR(10), `select` INT AS (`key` + 1) STORED);
+    CREATE TABLE `a b` (`order_key` INT, `x` INT, UNIQUE (`order_key`, `x`), FOREIGN KEY (`order_key`) REFERENCES `Order` (`key`));
+    CREATE VIEW `view` AS SELECT `key` FROM `Order`;
+";
+
+on_both! { RESERVED,
+    async fn tables_with_awkward_names_are_described(place: &Place) {
+        let schema = place.ask(Introspect { app_id: "a".into(), tables: None }).await.unwrap();
+        let mut names: Vec<_> = schema.tables.iter().map(|table| (table.name.as_str(), table.view)).collect();
+        names.sort_unstable();
+        assert_eq!(names, [("Order", false), ("a b", false), ("view", true)]);
+        let order = schema.table("order").unwrap();
+        assert_eq!(order.primary, ["key"]);
+        let column = order.column("SELECT").unwrap();
+        assert!(column.generated && column.optional && !column.auto, "{column:?}");
+        let other = schema.table("a b").unwrap();
+        assert_eq!((&*other.foreign[0].table, &*other.foreign[0].references[0]), ("Order", "key"));
+        assert!(other.indexes.iter().any(|index| index.unique && index.columns == ["order_key", "x"]));
     }
 }

@@ -1,10 +1,13 @@
 //! Which columns hold JSON documents: to MariaDB, JSON is LONGTEXT with a CHECK.
+//!
+//! The driver does not ask the server for the extended types that would say so, so it is looked up. What a view or a
+//! function like JSON_OBJECT answers is not known to be JSON, and stays text.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mysql_async::consts::{ColumnFlags, ColumnType};
+use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Conn};
 
@@ -64,10 +67,9 @@ fn checked_column((table, clause): (String, String)) -> Option<(String, String)>
     Some((table, column.replace("``", "`")))
 }
 
-/// Tells whether a column has the look of JSON: LONGTEXT with a binary collation, of a table and not computed.
+/// Tells whether a column may be JSON: a long text, of a table and not computed.
 fn may_be_document(column: &Column) -> bool {
     column.column_type() == ColumnType::MYSQL_TYPE_BLOB
         && column.character_set() != BINARY
-        && column.flags().contains(ColumnFlags::BINARY_FLAG)
         && !column.org_name_ref().is_empty()
 }

@@ -109,6 +109,7 @@ const INSTEAD: &[(&str, &str)] = &[
     ("<=>", "SQLite has no <=>: write IS"),
     ("DIV", "SQLite has no DIV: `/` between integers divides without remainder"),
     ("XOR", "SQLite has no XOR: write (a <> 0) <> (b <> 0)"),
+    ("ISNULL", "SQLite has no ISNULL(x): write x IS NULL"),
     ("WITH ROLLUP", "SQLite has no WITH ROLLUP: write a UNION of the totals"),
     ("SHOW", "SQLite has no SHOW: `sogo db introspect` describes the tables"),
 ];

@@ -10,7 +10,6 @@ pub(super) const RANDOM: &[Function] = &[("rand", 0, |_| random())];
 
 pub(super) const FUNCTIONS: &[Function] = &[
     ("if", 3, |call| Ok(call.value(if call.is_true(0) { 1 } else { 2 }))),
-    ("isnull", 1, |call| Ok(Value::Integer((call.raw(0) == ValueRef::Null).into()))),
     ("greatest", -1, |call| extreme(call, "GREATEST", |a, b| b < a)),
     ("least", -1, |call| extreme(call, "LEAST", |a, b| a < b)),
     ("truncate", 2, |call| Ok(truncate(call))),

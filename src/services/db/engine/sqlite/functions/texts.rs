@@ -111,7 +111,7 @@ fn padded(call: &Call<'_>, join: impl FnOnce(&str, String) -> String) -> Answer 
         return text(value.chars().take(length).collect::<String>());
     };
     if 0 < missing && pad.is_empty() {
-        return text("");
+        return Value::Null;
     }
     text(join(&value, pad.chars().cycle().take(missing).collect()))
 }
