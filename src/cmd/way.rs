@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::context::{self, Context};
 use super::daemon::{self, Socket};
-use super::print::{Node, Table, escaped, escaped_lines};
+use super::print::{Node, Table, escaped_lines};
 use crate::error::{Code, Error, Result};
 use crate::services::gateway::{self, api};
 
@@ -172,7 +172,7 @@ fn show(context: &Context, explanation: &api::Explanation) {
         // What reads as JSON is shown as such; anything else was not made by the gateway.
         match Node::parse(answer.get()) {
             Ok(node) => print.node(&node),
-            Err(_) => print.line(&escaped(answer.get())),
+            Err(_) => print.line(answer.get()),
         }
     }
 }

@@ -10,6 +10,7 @@ mod harness;
 
 mod bad_configuration;
 mod bad_requests;
+mod command_line;
 mod contract_api;
 mod demo;
 mod floors;
