@@ -67,7 +67,7 @@ async fn a_connection_killed_in_the_middle_of_a_statement_breaks_that_request_al
         async move { alice.get("/api/slow").await }
     });
     let mut root = server.root(None).await;
-    let find = "SELECT id FROM information_schema.processlist WHERE user = 'prokov_user' AND command = 'Execute' LIMIT 1";
+    let find = "SELECT id FROM information_schema.processlist WHERE user = 'prokov_user' AND info LIKE 'SELECT COUNT(%'";
     let mut id = None;
     let start = Instant::now();
     while id.is_none() && start.elapsed() < Duration::from_secs(10) {

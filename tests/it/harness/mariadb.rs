@@ -76,6 +76,8 @@ impl MariaDb {
             .arg(format!("--socket={}", self.socket().display()))
             .arg(format!("--pid-file={}", self.pid_file().display()))
             .arg(format!("--port={}", self.port))
+            // A server that starts removes all temporary tables in its folder, also those of its neighbours.
+            .arg(format!("--tmpdir={}", self.folder.path().display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()

@@ -57,6 +57,8 @@ impl Server {
             ])
             .args(["--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-buffer-pool-size=32M"])
             .args(["--max-connections=300", &format!("--port={}", self.port)])
+            // A server that starts removes all temporary tables in its folder, also those of its neighbours.
+            .arg(format!("--tmpdir={}", self.folder.path().display()))
             .args([format!("--datadir={}", path("data")), format!("--socket={}", path("socket"))])
             .arg(format!("--pid-file={}", path("pid")))
             .args(options)

@@ -16,6 +16,7 @@ use super::values::BINARY;
 /// How long what was found is believed: a column may become JSON, or cease to be.
 const BELIEVED: Duration = Duration::from_secs(60);
 
+// The engine opens every table anew for each row of a subquery on these views, so this is a query of its own.
 const CHECKS: &str = "SELECT TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS \
                       WHERE CONSTRAINT_SCHEMA = DATABASE() AND CHECK_CLAUSE LIKE 'json\\_valid(%'";
 
@@ -54,12 +55,17 @@ impl Documents {
     }
 
     async fn read(&self, conn: &mut Conn) -> mysql_async::Result<Columns> {
-        let checks: Vec<(String, String)> = conn.query(CHECKS).await?;
-        let columns: Columns = Arc::new(checks.into_iter().filter_map(checked_column).collect());
+        let columns: Columns = Arc::new(columns(conn).await?);
         let read = Read { at: Instant::now(), columns: Arc::clone(&columns) };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
         Ok(columns)
     }
+}
+
+/// Reads the JSON columns of a database, as tables and columns.
+pub(super) async fn columns(conn: &mut Conn) -> mysql_async::Result<HashSet<(String, String)>> {
+    let checks: Vec<(String, String)> = conn.query(CHECKS).await?;
+    Ok(checks.into_iter().filter_map(checked_column).collect())
 }
 
 fn checked_column((table, clause): (String, String)) -> Option<(String, String)> {

@@ -1,10 +1,11 @@
-//! The description of a database, from four queries over all its tables.
+//! The description of a database, from five queries over all its tables.
 
 use std::collections::BTreeMap;
 
 use mysql_async::prelude::{FromRow, Queryable};
 use mysql_async::{Conn, Params};
 
+use super::documents;
 use super::errors::Failure;
 use crate::services::db::api::{Column, Foreign, Index, Kind, Schema, Table};
 
@@ -13,10 +14,8 @@ const TABLES: &str = "SELECT TABLE_NAME, TABLE_TYPE LIKE '%VIEW', COALESCE(TABLE
 
 // A generated column has an EXTRA that says so; the default of a column that may be NULL is the text NULL.
 const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, IS_NULLABLE = 'YES', \
-    COLUMN_DEFAULT IS NOT NULL, EXTRA, CHARACTER_MAXIMUM_LENGTH, \
-    EXISTS (SELECT 1 FROM information_schema.CHECK_CONSTRAINTS k WHERE k.CONSTRAINT_SCHEMA = c.TABLE_SCHEMA \
-        AND k.TABLE_NAME = c.TABLE_NAME AND k.CHECK_CLAUSE = CONCAT('json_valid(`', c.COLUMN_NAME, '`)')) \
-    FROM information_schema.COLUMNS c WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION";
+    COLUMN_DEFAULT IS NOT NULL, EXTRA, CHARACTER_MAXIMUM_LENGTH \
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION";
 
 const INDEXES: &str = "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0, COLUMN_NAME \
     FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() \
@@ -38,9 +37,11 @@ pub(super) async fn schema(conn: &mut Conn, wanted: Option<&[String]>) -> Result
         let (columns, primary, indexes, foreign) = Default::default();
         tables.insert(name.clone(), Table { name, view, rows, columns, primary, indexes, foreign });
     }
+    let documents = documents::columns(conn).await.map_err(Failure::before)?;
     for row in ask::<ColumnRow>(conn, COLUMNS).await? {
         if let Some(table) = tables.get_mut(&row.0) {
-            table.columns.push(column(row));
+            let is_json = documents.contains(&(row.0.clone(), row.1.clone()));
+            table.columns.push(column(row, is_json));
         }
     }
     for (table, name, unique, column) in ask::<(String, String, bool, String)>(conn, INDEXES).await? {
@@ -83,11 +84,14 @@ async fn ask<T: FromRow + Send + 'static>(conn: &mut Conn, sql: &str) -> Result<
     conn.exec(sql, Params::Empty).await.map_err(Failure::before)
 }
 
-/// Table, column, full type, type, nullable, default, extra, length, checked as JSON.
-type ColumnRow = (String, String, String, String, bool, bool, String, Option<u64>, bool);
+/// Table, column, full type, type, nullable, default, extra, length.
+type ColumnRow = (String, String, String, String, bool, bool, String, Option<u64>);
 
-fn column((_, name, sql_type, data_type, nullable, default, extra, length, json): ColumnRow) -> Column {
-    let kind = if json { Kind::Json } else { kind(&data_type, &sql_type) };
+fn column(
+    (_, name, sql_type, data_type, nullable, default, extra, length): ColumnRow,
+    is_json: bool,
+) -> Column {
+    let kind = if is_json { Kind::Json } else { kind(&data_type, &sql_type) };
     let auto = extra.contains("auto_increment");
     let generated = extra.contains("GENERATED");
     Column {
