@@ -1,7 +1,7 @@
 //! The task that owns a connection while it works.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::connection::Link;
 use super::errors::{Failure, abandoned};
@@ -36,6 +36,10 @@ pub(super) async fn run<T: Send + 'static>(
     })
 }
 
+/// A connection that was gone before the statement shows it within this time. One that breaks later was broken while the
+/// statement ran, maybe by an operator who wanted it ended: it is not run once more.
+const AT_ONCE: Duration = Duration::from_millis(200);
+
 impl MariaDb {
     async fn work<T>(self: &Arc<Self>, repeatable: bool, watch: &Watch, work: &OnLink<T>) -> Result<T> {
         let mut tried = false;
@@ -45,6 +49,7 @@ impl MariaDb {
                 self.keep(link);
                 return Err(abandoned());
             }
+            let begun = Instant::now();
             let outcome = tokio::select! {
                 outcome = work(self, &mut link) => outcome,
                 () = watch.given_up() => return Err(abandoned()),
@@ -62,7 +67,9 @@ impl MariaDb {
             }
             match outcome {
                 Ok(done) => return Ok(done),
-                Err(failure) if tried || !wanted || !failure.may_be_repeated(idle) => {
+                Err(failure)
+                    if tried || !wanted || !failure.may_be_repeated(idle && begun.elapsed() < AT_ONCE) =>
+                {
                     return Err(failure.into());
                 }
                 Err(_) => tried = true,
