@@ -58,7 +58,7 @@ async fn a_connection_killed_in_the_middle_of_a_statement_breaks_that_request_al
     let installation = Installation::on_server(&server).await;
     installation.write(
         "config/apps/prokov/queries/slow.yaml",
-        "list:\n  query: SELECT COUNT(*) AS n FROM information_schema.columns a, information_schema.columns b, information_schema.columns c\nunfiltered: true\n",
+        "list:\n  query: SELECT COUNT(*) AS n FROM seq_1_to_100000 a, seq_1_to_100000 b WHERE a.seq + b.seq = 3\nunfiltered: true\n",
     );
     let sogo = installation.start();
     let alice = sogo.sign_in("alice@example.com").await;

@@ -49,11 +49,10 @@ impl Failure {
         matches!(&self.reason, Reason::Database(cause) if is_lost(cause))
     }
 
-    /// Tells whether the work may be done once more: nothing of it lasts, and the connection had been `idle` and was
-    /// gone, or others were in the way.
-    pub(super) fn may_be_repeated(&self, idle: bool) -> bool {
+    /// Tells whether the work may be done once more: others were in its way, and nothing of it lasts.
+    pub(super) fn may_be_repeated(&self) -> bool {
         let conflict = matches!(&self.reason, Reason::Database(Cause::Server(error)) if matches!(error.code, 1205 | 1213));
-        self.undone && (conflict || (idle && self.lost()))
+        self.undone && conflict
     }
 }
 

@@ -68,12 +68,12 @@ impl MariaDb {
 
     /// Runs one statement.
     pub(super) async fn run(self: &Arc<Self>, work: Work) -> Result<Outcome> {
-        let (reads, work) = (work.reads(), Arc::new(work));
+        let work = Arc::new(work);
         let on_link: Box<OnLink<Outcome>> = Box::new(move |engine, link| {
             let work = Arc::clone(&work);
             Box::pin(async move { run::one(engine, link, &work).await })
         });
-        task::run(self, reads, on_link).await
+        task::run(self, on_link).await
     }
 
     /// Runs statements in one transaction, all or nothing.
@@ -83,8 +83,7 @@ impl MariaDb {
             let works = Arc::clone(&works);
             Box::pin(async move { run::all(engine, link, &works).await })
         });
-        // Until COMMIT is sent nothing of it lasts, so it need not be sure of its connection beforehand.
-        task::run(self, true, on_link).await
+        task::run(self, on_link).await
     }
 
     /// Prepares a statement without running it.
@@ -93,7 +92,7 @@ impl MariaDb {
             let sql = Arc::clone(&sql);
             Box::pin(async move { run::prepare(engine, link, &sql).await })
         });
-        task::run(self, true, on_link).await
+        task::run(self, on_link).await
     }
 
     /// Describes the tables.
@@ -103,7 +102,7 @@ impl MariaDb {
             let tables = Arc::clone(&tables);
             Box::pin(async move { introspect::schema(&mut link.conn, tables.as_deref()).await })
         });
-        task::run(self, true, on_link).await
+        task::run(self, on_link).await
     }
 
     /// Asks the server for a sign of life, without waiting for a place: the reserved connection serves while all others

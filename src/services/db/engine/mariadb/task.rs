@@ -1,7 +1,7 @@
 //! The task that owns a connection while it works.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::connection::Link;
 use super::errors::{Failure, abandoned};
@@ -13,13 +13,7 @@ use crate::error::{Code, Error, Result};
 const FRESH: Duration = Duration::from_millis(100);
 
 /// Runs work on a connection in a task of its own and waits for it. Dropped, the work is ended on the server.
-///
-/// `repeatable` work may begin on a connection that turns out to be gone; other work asks the connection first.
-pub(super) async fn run<T: Send + 'static>(
-    engine: &Arc<MariaDb>,
-    repeatable: bool,
-    work: Box<OnLink<T>>,
-) -> Result<T> {
+pub(super) async fn run<T: Send + 'static>(engine: &Arc<MariaDb>, work: Box<OnLink<T>>) -> Result<T> {
     let place = engine.lane.enter().await?;
     let watch = Arc::new(Watch::default());
     let guard = Guard { engine: Arc::clone(engine), watch: Arc::clone(&watch) };
@@ -27,7 +21,7 @@ pub(super) async fn run<T: Send + 'static>(
     let running = tokio::spawn(async move {
         // Held to the end, also when nobody waits any more: the statement still uses the server.
         let _place = place;
-        owner.work(repeatable, &watch, &*work).await
+        owner.work(&watch, &*work).await
     });
     let outcome = running.await;
     drop(guard);
@@ -36,20 +30,15 @@ pub(super) async fn run<T: Send + 'static>(
     })
 }
 
-/// A connection that was gone before the statement shows it within this time. One that breaks later was broken while the
-/// statement ran, maybe by an operator who wanted it ended: it is not run once more.
-const AT_ONCE: Duration = Duration::from_millis(200);
-
 impl MariaDb {
-    async fn work<T>(self: &Arc<Self>, repeatable: bool, watch: &Watch, work: &OnLink<T>) -> Result<T> {
+    async fn work<T>(self: &Arc<Self>, watch: &Watch, work: &OnLink<T>) -> Result<T> {
         let mut tried = false;
         loop {
-            let (mut link, idle) = self.link(repeatable).await?;
+            let mut link = self.link().await?;
             if !watch.begin(link.conn.id()) {
                 self.keep(link);
                 return Err(abandoned());
             }
-            let begun = Instant::now();
             let outcome = tokio::select! {
                 outcome = work(self, &mut link) => outcome,
                 () = watch.given_up() => return Err(abandoned()),
@@ -67,9 +56,7 @@ impl MariaDb {
             }
             match outcome {
                 Ok(done) => return Ok(done),
-                Err(failure)
-                    if tried || !wanted || !failure.may_be_repeated(idle && begun.elapsed() < AT_ONCE) =>
-                {
+                Err(failure) if tried || !wanted || !failure.may_be_repeated() => {
                     return Err(failure.into());
                 }
                 Err(_) => tried = true,
@@ -77,19 +64,20 @@ impl MariaDb {
         }
     }
 
-    /// Returns a connection, and whether it was idle before: such a one may be gone.
-    async fn link(self: &Arc<Self>, repeatable: bool) -> Result<(Link, bool)> {
+    /// Returns a connection that is alive. One that has been idle is asked first: a statement that broke on it could
+    /// not be told from one that was ended by an operator, who does not want to see it run once more.
+    async fn link(self: &Arc<Self>) -> Result<Link> {
         while let Some(mut idle) = self.lane.take() {
-            if repeatable || idle.since.elapsed() < FRESH {
-                return Ok((idle.connection, true));
+            if idle.since.elapsed() < FRESH {
+                return Ok(idle.connection);
             }
             match tokio::time::timeout(self.server.connect_timeout, idle.connection.ping()).await {
-                Ok(Ok(())) => return Ok((idle.connection, true)),
+                Ok(Ok(())) => return Ok(idle.connection),
                 Ok(Err(_)) | Err(_) => drop(self.lane.unused_for(Duration::ZERO)),
             }
         }
         let link = self.server.open(self.lane.opened()).await?;
         tokio::spawn(Arc::clone(self).reserve());
-        Ok((link, false))
+        Ok(link)
     }
 }
