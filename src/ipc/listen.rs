@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, fchmod, flock};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 use tokio::net::UnixListener;
 
 use crate::error::{Code, Error, Result};
@@ -60,17 +61,27 @@ impl Listener {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
             Err(cause) => return Err(cannot(cause)),
         }
-        // Nobody may connect between bind and chmod.
-        let umask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
-        let bound = UnixListener::bind(path);
-        rustix::process::umask(umask);
-        let socket = bound.map_err(cannot)?;
+        let socket = bind(path).map_err(cannot)?;
         if group.is_some() {
             std::os::unix::fs::chown(path, None, group).map_err(cannot)?;
         }
         std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(cannot)?;
         Ok(Self { socket, path: path.to_owned(), _lock: lock })
     }
+}
+
+/// Connections that wait to be accepted, at most.
+const BACKLOG: i32 = 1024;
+
+/// Binds a socket that nobody but its owner may connect to yet. Its file takes the mode that the socket has before it is
+/// bound, which spares the umask of the whole process.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    UnixListener::from_std(socket.into())
 }
 
 impl Drop for Listener {
