@@ -5,13 +5,17 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap};
+use hyper::header::{CONTENT_TYPE, EXPECT, HeaderMap};
 
 use super::messages::{Message, Words};
 use crate::error::{Code, Error, Result};
 
 /// How long a client may pause within its body.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Bytes of a refused request's body that are taken in at most.
+const LARGEST_DISCARDED: u64 = 16 << 20;
+/// How long taking them in may last.
+const LONGEST_DISCARD: Duration = Duration::from_secs(2);
 
 /// Reads the whole body of at most `max_bytes`.
 ///
@@ -23,7 +27,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// [`Code::BadRequest`] when it breaks off or pauses for too long.
 pub(super) async fn read(
     headers: &HeaderMap,
-    mut body: Incoming,
+    body: &mut Incoming,
     max_bytes: u64,
     words: Words,
 ) -> Result<Bytes> {
@@ -52,6 +56,27 @@ pub(super) async fn read(
         read.extend_from_slice(&data);
     }
     Ok(read.freeze())
+}
+
+/// Takes in what is left of a refused request's body, so that the client can finish sending and read why: closing the
+/// connection on it would cut off the answer as well. It is limited in size and time, and left alone where the client
+/// waits for 100-continue.
+pub(super) async fn discard(headers: &HeaderMap, body: &mut Incoming) {
+    let is_bearable = body.size_hint().lower() <= LARGEST_DISCARDED;
+    if body.is_end_stream() || headers.contains_key(EXPECT) || !is_bearable {
+        return;
+    }
+    let discard = async {
+        let mut size = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            size += frame.data_ref().map_or(0, |data| data.len() as u64);
+            if LARGEST_DISCARDED < size {
+                return;
+            }
+        }
+    };
+    // Whoever sends slower than that does not get to read why.
+    let _ = tokio::time::timeout(LONGEST_DISCARD, discard).await;
 }
 
 /// Tells whether the body may be JSON: it says so, in UTF-8, or it does not say what it is.

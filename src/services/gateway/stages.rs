@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Request};
 use tokio::time::Instant;
 use tracing::warn;
@@ -46,10 +47,15 @@ impl Gateway {
         let state = self.state.load_full();
         let mut cx = self.context(&state, peer, request.headers());
         let deadline = cx.deadline;
-        let outcome = match tokio::time::timeout_at(deadline, self.stages(&state, &mut cx, request)).await {
+        let (head, mut body) = request.into_parts();
+        let stages = self.stages(&state, &mut cx, &head, &mut body);
+        let outcome = match tokio::time::timeout_at(deadline, stages).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Error::new(Code::Timeout, "the request took too long").into()),
         };
+        if outcome.is_err() {
+            body::discard(&head.headers, &mut body).await;
+        }
         let mut response = outcome.unwrap_or_else(|refused| self.refuse(&cx, refused));
         if let Ok(id) = HeaderValue::try_from(&*cx.id) {
             response.headers_mut().insert(REQUEST_ID, id);
@@ -88,10 +94,10 @@ impl Gateway {
         &self,
         state: &State,
         cx: &mut Context,
-        request: Request<Incoming>,
+        head: &Parts,
+        body: &mut Incoming,
     ) -> Result<Response, Refused> {
-        check_size(&request, cx.words)?;
-        let (head, body) = request.into_parts();
+        check_size(head, cx.words)?;
         let path = head.uri.path();
         match path {
             "/health" => return Ok(probes::health()),
@@ -113,7 +119,7 @@ impl Gateway {
             Err(no_route) => return Err(no_such_route(&no_route, &app, path, caller, cx.words)),
         };
         let words = cx.words;
-        let read = async |most: u64| match head.method {
+        let mut read = async |most: u64| match head.method {
             Method::GET | Method::HEAD | Method::DELETE => Ok(Bytes::new()),
             _ => body::read(&head.headers, body, most.min(settings.max_body_bytes), words).await,
         };
@@ -154,13 +160,12 @@ impl Gateway {
 }
 
 /// Refuses what no client of ours would send; far larger heads never come here (see `http.rs`).
-fn check_size(request: &Request<Incoming>, words: Words) -> Result<()> {
-    let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+fn check_size(head: &Parts, words: Words) -> Result<()> {
+    let address = head.uri.path_and_query().map_or(0, |address| address.as_str().len());
     if LONGEST_ADDRESS < address {
         return Err(Error::new(Code::AddressTooLong, words.of_code(Code::AddressTooLong)));
     }
-    let headers: usize =
-        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if LARGEST_HEADERS < headers {
         return Err(Error::new(Code::HeadersTooLarge, words.of_code(Code::HeadersTooLarge)));
     }
