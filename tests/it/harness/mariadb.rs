@@ -75,6 +75,8 @@ impl MariaDb {
             .arg(format!("--datadir={}", self.folder.path().join("data").display()))
             .arg(format!("--socket={}", self.socket().display()))
             .arg(format!("--pid-file={}", self.pid_file().display()))
+            // A server that starts removes the temporary tables it finds, those of another one too.
+            .arg(format!("--tmpdir={}", self.folder.path().display()))
             .arg(format!("--port={}", self.port))
             // A server that starts removes all temporary tables in its folder, also those of its neighbours.
             .arg(format!("--tmpdir={}", self.folder.path().display()))
