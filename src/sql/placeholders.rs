@@ -34,7 +34,7 @@ impl Use {
 pub struct Placeholder {
     /// Its name, without the colon.
     pub name: String,
-    /// Byte offset of its first use in the text.
+    /// Byte offset of the use in the text; of several uses that of the first.
     pub offset: usize,
     /// What it stands for; of several uses the one that tells most.
     pub used: Use,
@@ -45,19 +45,27 @@ const PATTERNS: &[&str] = &["LIKE", "REGEXP", "RLIKE", "GLOB"];
 
 /// Returns each placeholder once, in order of first use.
 pub(super) fn placeholders(tokens: &[Token]) -> Vec<Placeholder> {
-    let inserted = inserted_columns(tokens);
     let mut placeholders: Vec<Placeholder> = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        let Some(name) = token.placeholder() else { continue };
-        let written = inserted.iter().find(|(at, _)| *at == index);
-        let used = written.map_or_else(|| use_at(tokens, index), |(_, column)| Use::Column(column.clone()));
-        match placeholders.iter_mut().find(|known| known.name == name) {
-            Some(known) if used.rank() < known.used.rank() => known.used = used,
+    for one in uses(tokens) {
+        match placeholders.iter_mut().find(|known| known.name == one.name) {
+            Some(known) if one.used.rank() < known.used.rank() => known.used = one.used,
             Some(_) => {}
-            None => placeholders.push(Placeholder { name: name.to_owned(), offset: token.at, used }),
+            None => placeholders.push(one),
         }
     }
     placeholders
+}
+
+/// Returns every use of every placeholder, in the order they are written.
+pub(super) fn uses(tokens: &[Token]) -> Vec<Placeholder> {
+    let inserted = inserted_columns(tokens);
+    let placeholder = |(index, token): (usize, &Token)| {
+        let name = token.placeholder()?.to_owned();
+        let written = inserted.iter().find(|(at, _)| *at == index);
+        let used = written.map_or_else(|| use_at(tokens, index), |(_, column)| Use::Column(column.clone()));
+        Some(Placeholder { name, offset: token.at, used })
+    };
+    tokens.iter().enumerate().filter_map(placeholder).collect()
 }
 
 fn use_at(tokens: &[Token], index: usize) -> Use {

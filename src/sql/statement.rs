@@ -115,6 +115,12 @@ impl Statement {
         placeholders::placeholders(&self.tokens)
     }
 
+    /// Returns every use of its placeholders, in the order of the `?` that [`bind`](Self::bind) makes of them: one
+    /// name may stand for values of different columns.
+    pub fn uses(&self) -> Vec<Placeholder> {
+        placeholders::uses(&self.tokens)
+    }
+
     /// Returns which columns the top-level AND terms of WHERE equate with which placeholders.
     pub fn equalities(&self) -> Vec<Equality> {
         self.part(Clause::Where)

@@ -37,6 +37,9 @@ pub(crate) struct Slot {
     pub(crate) kind: Kind,
     /// Where its value comes from.
     pub(crate) from: ValueFrom,
+    /// Whether the same name also stands for texts, as in `id = :id OR slug = :id`: what is no number is then the
+    /// number of no row, and no mistake.
+    pub(crate) or_text: bool,
 }
 
 /// Where a value comes from.
@@ -200,11 +203,11 @@ impl Compiler<'_> {
             self.report(Problem::error(draft.at, message).hint("write a named placeholder, such as `:id`"));
             return None;
         }
-        let placeholders = statement.placeholders();
-        let named = |name: &String| placeholders.iter().find(|placeholder| placeholder.name == *name);
-        let slots =
-            bound.names.iter().filter_map(named).map(|placeholder| self.slot(draft, statement, placeholder));
-        let slots = slots.collect::<Option<Vec<Slot>>>()?;
+        let mut slots = Vec::with_capacity(bound.names.len());
+        for placeholder in statement.placeholders() {
+            slots.push(self.slot(draft, statement, &placeholder)?);
+        }
+        let slots = self.each_use(draft, statement, &slots);
         let mut params: Vec<String> = Vec::new();
         for slot in slots.iter().filter(|slot| slot.from == ValueFrom::Query) {
             if !params.contains(&slot.name) {
@@ -236,6 +239,16 @@ impl Compiler<'_> {
             Place::Row if name == "id" => ValueFrom::Path,
             _ => TokenValue::named(name).map_or(ValueFrom::Query, ValueFrom::Token),
         };
+        // In another spelling it would be the client's to choose, where its owner counts on the token.
+        let meant = ["user_id", "role", "email", "id"].into_iter();
+        if let (ValueFrom::Query, Some(meant)) =
+            (from, meant.filter(|known| name != *known).find(|known| name.eq_ignore_ascii_case(known)))
+        {
+            let message = format!("`:{name}` is not `:{meant}`, and the client would choose its value");
+            let problem = Problem::error(&draft.position(placeholder.offset), message);
+            self.report(problem.hint(format!("write `:{meant}`, or give the placeholder another name")));
+            return None;
+        }
         let kind = match (self.kind(draft, statement, placeholder), from) {
             (Some(kind), _) => kind,
             (None, ValueFrom::Token(token)) => token.kind(),
@@ -244,7 +257,35 @@ impl Compiler<'_> {
                 Kind::Text
             }
         };
-        Some(Slot { name: name.to_owned(), kind, from })
+        Some(Slot { name: name.to_owned(), kind, from, or_text: false })
+    }
+
+    /// Returns a slot for each use of each placeholder, in the order they are written; `known` holds one a name.
+    ///
+    /// A name that is compared with numbers and with texts is bound to each as what it is: MariaDB finds any word
+    /// equal to 0, and `1 or 1=1` equal to 1.
+    fn each_use(&self, draft: &Draft<'_>, statement: &Statement, known: &[Slot]) -> Vec<Slot> {
+        let uses = statement.uses();
+        let kinds: Vec<Option<Kind>> = uses
+            .iter()
+            .map(|one| if one.used == Use::Expression { None } else { self.kind(draft, statement, one) })
+            .collect();
+        let is_mixed = |name: &str| {
+            let of_name = || uses.iter().zip(&kinds).filter(|(one, _)| one.name == name);
+            let is_number = |(_, kind): (&Placeholder, &Option<Kind>)| kind.map(is_number);
+            of_name().filter_map(is_number).any(|number| number)
+                && of_name().filter_map(is_number).any(|number| !number)
+        };
+        let slot = |(one, kind): (&Placeholder, &Option<Kind>)| {
+            let known = known.iter().find(|slot| slot.name == one.name)?;
+            let mut slot = known.clone();
+            if is_mixed(&one.name) {
+                slot.kind = kind.unwrap_or(Kind::Text);
+                slot.or_text = is_number(slot.kind);
+            }
+            Some(slot)
+        };
+        uses.iter().zip(&kinds).filter_map(slot).collect()
     }
 
     /// Finds out what kind of value a placeholder stands for: from its declaration, else from the column it is
@@ -278,6 +319,11 @@ impl Compiler<'_> {
         let problem = Problem::warning(&draft.position(placeholder.offset), message);
         self.report(problem.hint(format!("write `params: {{ {name}: int }}`, with the type it has")));
     }
+}
+
+/// Tells whether values of a kind are compared as numbers.
+const fn is_number(kind: Kind) -> bool {
+    matches!(kind, Kind::Int | Kind::Unsigned | Kind::Bit | Kind::Bool | Kind::Decimal | Kind::Float)
 }
 
 /// Tells whether the columns of every table of a statement stand in its own text or in the database.

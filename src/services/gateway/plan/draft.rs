@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::caller::Caller;
 use super::super::compile::{RoleStatement, Slot, ValueFrom};
-use super::super::input::{Params, from_text};
+use super::super::input::{Params, Wrong, from_text};
 use super::super::words::{self, Lang};
 use crate::error::{Code, Error, Result};
 use crate::services::db::api::{Kind, Value};
@@ -51,7 +51,7 @@ pub(super) fn fill<'a>(
             ValueFrom::Token(token) => (token.of(caller, slot.kind), Some(slot.from)),
             ValueFrom::Path => (path_id(slot, id, lang)?, Some(slot.from)),
             ValueFrom::Query | ValueFrom::Body => {
-                match params.get(&slot.name).map(|text| from_text(slot.kind, text)) {
+                match params.get(&slot.name).map(|text| typed(slot, text)) {
                     Some(Ok(value)) => (value, Some(slot.from)),
                     None => (Value::Null, None),
                     Some(Err(fault)) => {
@@ -76,6 +76,12 @@ pub(super) fn fill<'a>(
 
 /// Reads the id of the path; a text that can be no id of the column is the id of no row.
 fn path_id(slot: &Slot, id: Option<&str>, lang: Lang) -> Result<Value> {
-    let value = id.and_then(|id| from_text(slot.kind, id).ok());
+    let value = id.and_then(|id| typed(slot, id).ok());
     value.ok_or_else(|| Error::new(Code::NotFound, words::not_found(lang)))
+}
+
+/// Reads a text as a slot needs it.
+fn typed(slot: &Slot, text: &str) -> Result<Value, Wrong> {
+    let value = from_text(slot.kind, text);
+    if slot.or_text { Ok(value.unwrap_or(Value::Null)) } else { value }
 }
