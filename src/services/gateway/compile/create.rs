@@ -101,7 +101,11 @@ impl Compiler<'_> {
             };
             return Some(Ownership { forced, offered, filter });
         }
-        let forced = self.owned(resource, table, &choice)?;
+        let mut forced = self.owned(resource, table, &choice)?;
+        if forced.is_empty() {
+            // A filter such as `user_id = :user_id OR shared` lets more rows be seen; it lets nobody sign for another.
+            forced = self.owned(resource, table, &Choice::Automatic)?.into_iter().filter(listed).collect();
+        }
         match &choice {
             Choice::Automatic if forced.is_empty() => {
                 let message =
