@@ -19,7 +19,7 @@ use super::words::{self, Lang};
 
 pub(crate) use self::draft::{Draft, Filled};
 pub(crate) use self::sign_in::draft_of_me;
-pub use self::sign_in::{Registration, load, login, me, register};
+pub use self::sign_in::{LONGEST_IDENTIFIER, Registration, load, login, me, register};
 
 /// What a request brings besides its method and path.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,9 @@ use crate::auth::password::{self, Weakness};
 use crate::error::{Code, Error, Result};
 use crate::services::db::api::{Args, Insert, Query, QueryOne, Value};
 
+/// Longest identifier that a user signs in with, in bytes: no address of e-mail is longer.
+pub const LONGEST_IDENTIFIER: usize = 320;
+
 /// A new user, checked: everything but the hash of the password.
 pub struct Registration {
     /// What the user will sign in with.
@@ -101,18 +104,35 @@ pub fn register(app: &CompiledApp, input: &Input<'_>) -> Result<Registration> {
         }
     }
     given.require(&sign_up.fields, |name| body.get(name).is_some(), lang);
+    let identifier = body.get(&sign_up.identifier).and_then(text_of).unwrap_or_default().into_owned();
+    if let Some(wrong) = wrong_identifier(&identifier).filter(|_| given.wrong.fields.is_empty()) {
+        given.refuse(&sign_up.identifier, words::wrong(lang, &wrong));
+    }
     let Given { mut values, .. } = given.checked()?;
     // `auth.yaml` was checked to list both; a body that lacks one was refused above.
     let (Some(password), Some(column)) = (password, field(sign_up, &sign_up.password)) else {
         return Err(misconfigured(lang));
     };
-    let identifier = body.get(&sign_up.identifier).and_then(text_of).unwrap_or_default().into_owned();
     let mut columns: Vec<(&str, &str)> = Vec::with_capacity(values.len() + 1);
     columns.extend(values.iter().map(|(field, _)| (field.quoted.as_str(), field.mark())));
     columns.push((&column.quoted, "?"));
     let query = insert(&sign_up.head, &columns);
     let args = Args::Positional(values.drain(..).map(|(_, value)| value).collect());
     Ok(Registration { identifier, password, insert: Insert { app_id: app.name().to_owned(), query, args } })
+}
+
+/// Says why nobody can be known by this: they could not type it to sign in, or it looks like somebody else's, or it
+/// would become a line of its own where it is written into a mail or a log.
+fn wrong_identifier(identifier: &str) -> Option<Wrong> {
+    // Soft hyphens, marks of direction, joiners and other characters that show nothing.
+    let is_invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    if identifier.trim().is_empty() {
+        return Some(Wrong::Required);
+    }
+    if LONGEST_IDENTIFIER < identifier.len() {
+        return Some(Wrong::TooManyBytes(LONGEST_IDENTIFIER as u64));
+    }
+    identifier.chars().any(|c| c.is_control() || is_invisible(c)).then_some(Wrong::Unreadable)
 }
 
 /// Checks a password by the rules of the app.

@@ -8,16 +8,13 @@ use super::super::auth;
 use super::super::context::Context;
 use super::super::input::{Body, text_of};
 use super::super::messages::{Message, Words};
-use super::super::plan::Input;
+use super::super::plan::{Input, LONGEST_IDENTIFIER};
 use super::super::respond::{self, Refused, Response};
 use super::super::stages::Serving;
 use super::account;
 use crate::auth::password;
 use crate::config::Login;
 use crate::error::{Code, Error, Result};
-
-/// Longest identifier that is looked for, in bytes: no address of e-mail is longer.
-const LONGEST_IDENTIFIER: usize = 320;
 
 impl Serving<'_> {
     /// Answers `auth/login`: the token, the user, and the app's lists; or 401 in every other case, after the same
@@ -32,13 +29,11 @@ impl Serving<'_> {
         let normal = account::normal(&typed.identifier);
         cx.account = Some(normal.clone());
         self.limits.try_from_address(cx)?;
-        self.limits.try_at_account(cx, self.app.name(), &normal)?;
+        let may_exist = normal.len() <= LONGEST_IDENTIFIER;
+        // What is too long to be an account is counted as one, so that nobody fills the memory with them.
+        self.limits.try_at_account(cx, self.app.name(), if may_exist { &normal } else { "" })?;
 
-        let found = if normal.len() <= LONGEST_IDENTIFIER {
-            self.account(cx, &typed.identifier).await?
-        } else {
-            None
-        };
+        let found = if may_exist { self.account(cx, &typed.identifier).await? } else { None };
         let hash = found.as_ref().and_then(|account| account.hash.clone());
         let even = self.even_cost(hash.as_deref(), queries.password.cost);
         let right = self.gateway.passwords.verify(typed.password, hash, even).await?;
