@@ -9,7 +9,8 @@ use crate::config::Rate;
 /// Counts tries by key, with the generic cell rate algorithm: one moment in memory a key, no timers.
 ///
 /// With 5 tries a minute, five may be made at once and the next one 12 s later. At most [`Tries::KEYS`] keys are
-/// remembered: then those that may try freely again are forgotten, and if none may, all are.
+/// remembered: then those that may try freely again are forgotten, and if that does not do, the half that may soonest:
+/// who tries many keys once does not free the one that was tried often.
 #[derive(Debug)]
 pub struct Tries<K> {
     rate: Rate,
@@ -35,7 +36,7 @@ impl<K: Hash + Eq> Tries<K> {
         if Self::KEYS <= self.paid.len() && !self.paid.contains_key(&key) {
             self.paid.retain(|_, paid| now < *paid);
             if Self::KEYS <= self.paid.len() {
-                self.paid.clear();
+                self.forget_half();
             }
         }
         let paid = self.paid.entry(key).or_insert(now);
@@ -47,6 +48,15 @@ impl<K: Hash + Eq> Tries<K> {
             }
             wait => Err(wait),
         }
+    }
+
+    /// Forgets those that may try freely again soonest, at least half of all.
+    fn forget_half(&mut self) {
+        let mut moments: Vec<Instant> = self.paid.values().copied().collect();
+        let middle = moments.len() / 2;
+        let (_, median, _) = moments.select_nth_unstable(middle);
+        let median = *median;
+        self.paid.retain(|_, paid| median < *paid);
     }
 
     /// Forgets the tries of `key`: it was the right one after all.
@@ -100,5 +110,16 @@ mod tests {
             assert!(tries.take(key, now).is_ok());
         }
         assert!(tries.paid.len() <= Tries::<usize>::KEYS);
+    }
+
+    #[test]
+    fn many_other_keys_do_not_free_one_that_was_tried_too_often() {
+        let mut tries = Tries::new(Rate { tries: 5, window: Duration::from_secs(60) });
+        let now = Instant::now();
+        while tries.take(0, now).is_ok() {}
+        for key in 1..3 * Tries::<usize>::KEYS {
+            assert!(tries.take(key, now).is_ok());
+        }
+        assert!(tries.take(0, now).is_err());
     }
 }
