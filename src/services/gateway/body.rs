@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_TYPE, EXPECT, HeaderMap};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, TRANSFER_ENCODING};
 
 use super::messages::{Message, Words};
 use crate::error::{Code, Error, Result};
@@ -34,7 +34,7 @@ pub(super) async fn read(
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if !is_json(headers) {
+    if !is_json(headers) || is_packed(headers) {
         return Err(Error::new(Code::UnsupportedMediaType, words.text(Message::NotJson)));
     }
     let too_large = || Error::new(Code::TooLarge, words.text(Message::BodyTooLarge));
@@ -94,6 +94,17 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
+/// Tells whether the body is compressed, or wrapped more than once: another server before us might read it in
+/// another way than we do.
+fn is_packed(headers: &HeaderMap) -> bool {
+    let is_only = |name, word: &str| {
+        let mut values = headers.get_all(name).iter();
+        values.next().is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(word.as_bytes()))
+            && values.next().is_none()
+    };
+    !is_only(TRANSFER_ENCODING, "chunked") || !is_only(CONTENT_ENCODING, "identity")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +130,25 @@ mod tests {
                 headers.append(CONTENT_TYPE, value.parse().unwrap());
             }
             assert_eq!(is_json(&headers), accepted, "{types:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_packed_is_not_read() {
+        for (name, values, packed) in [
+            (TRANSFER_ENCODING, &[][..], false),
+            (TRANSFER_ENCODING, &["Chunked"], false),
+            (TRANSFER_ENCODING, &["gzip, chunked"], true),
+            (TRANSFER_ENCODING, &["chunked, chunked"], true),
+            (TRANSFER_ENCODING, &["chunked", "chunked"], true),
+            (CONTENT_ENCODING, &["identity"], false),
+            (CONTENT_ENCODING, &["gzip"], true),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(name.clone(), value.parse().unwrap());
+            }
+            assert_eq!(is_packed(&headers), packed, "{name}: {values:?}");
         }
     }
 }

@@ -61,7 +61,11 @@ mod tests {
         let hash = passwords.hash("correct horse".to_owned(), 4).await.unwrap();
         let tries = (0..20).map(|_| passwords.verify("correct horse".to_owned(), Some(hash.clone()), 4));
         let outcomes = futures_util::future::join_all(tries).await;
-        assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(true))).count(), 1 + WAITING);
+        // One that is verified at once gives its place to the next.
+        assert!(
+            (1 + WAITING..20)
+                .contains(&outcomes.iter().filter(|outcome| matches!(outcome, Ok(true))).count())
+        );
         let refused = outcomes.into_iter().find_map(Result::err).unwrap();
         assert_eq!((refused.code, refused.retry_after), (Code::Unavailable, Some(2)));
         assert!(passwords.verify("correct horse".to_owned(), Some(hash), 4).await.unwrap());
