@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "the harness clears the environment of what it starts")]
 
 mod harness;
+mod hostile;
 
 mod bad_configuration;
 mod bad_requests;
