@@ -71,7 +71,7 @@ impl Default for IpcSettings {
 /// The HTTP gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewaySettings {
-    /// Address and port to listen on; `-port` overrides the port.
+    /// Address and port to listen on; `[::]` takes IPv4 as well. `-port` overrides the port.
     pub listen: SocketAddr,
     /// Peers whose X-Forwarded-For and X-Forwarded-Proto are believed.
     pub trusted_proxies: Vec<Network>,
@@ -92,7 +92,7 @@ pub struct GatewaySettings {
 impl Default for GatewaySettings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            listen: SocketAddr::from(([0; 8], 8080)),
             trusted_proxies: vec![Network::LOOPBACK_V4, Network::LOOPBACK_V6],
             max_body_bytes: 1 << 20,
             max_depth: 64,

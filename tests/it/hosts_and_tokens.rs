@@ -6,7 +6,7 @@ use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::harness::{Engine, Sogo, raw_http};
+use crate::harness::{Engine, Installation, Sogo, raw_http};
 
 const SECRET: &str = "a secret of the tests that is longer than thirty-two bytes";
 
@@ -115,6 +115,23 @@ async fn only_a_token_of_ours_for_this_app_that_has_not_expired_is_believed() {
     let value = format!("bearer {token}");
     let headers = [("authorization", value.as_str())];
     sogo.client().send_with(reqwest::Method::GET, "/api/projects", None, &headers).await.expect(200);
+}
+
+#[tokio::test]
+async fn without_an_address_in_the_settings_both_families_are_served() {
+    let installation = Installation::new(Engine::Sqlite).await;
+    installation.edit("config/sogoms.yaml", "  listen: 127.0.0.1:8080\n", "");
+    let sogo = installation.start();
+    let port = sogo.address().rsplit_once(':').unwrap().1;
+    let mut addresses = vec![format!("127.0.0.1:{port}")];
+    // A container may have been given no IPv6; then IPv4 alone is what must be served.
+    if std::net::TcpListener::bind("[::1]:0").is_ok() {
+        addresses.push(format!("[::1]:{port}"));
+    }
+    for address in addresses {
+        let answer = raw_http(&address, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assert_eq!(answer.status, 200, "{address}");
+    }
 }
 
 fn sign(header: &Value, claims: &Value, secret: &str) -> String {

@@ -1,7 +1,7 @@
 //! Connections: accepted up to a limit, kept open while they are of use, drained at the stop.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -41,12 +41,18 @@ const ON_ITS_WAY: Duration = Duration::from_millis(250);
 /// Descriptors left for everything that is no client.
 const RESERVED: u64 = 64;
 
-/// Binds the address to listen on.
+/// Binds the address to listen on. `[::]` takes IPv4 as well; where there is no IPv6, it takes that alone.
 ///
 /// # Errors
 /// [`Code::Conflict`] when something else has it, [`Code::Unavailable`] when it is not ours.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|cause| {
+    let bound = match TcpListener::bind(address).await {
+        Err(cause) if address.ip() == Ipv6Addr::UNSPECIFIED && is_without_ipv6(&cause) => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
+        }
+        bound => bound,
+    };
+    bound.map_err(|cause| {
         let code = match cause.kind() {
             std::io::ErrorKind::AddrInUse => Code::Conflict,
             _ => Code::Unavailable,
@@ -55,6 +61,11 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
             .hint("give another port with -port, or another address as `gateway.listen` in sogoms.yaml")
             .caused_by(cause)
     })
+}
+
+/// Tells whether this machine has no IPv6: built without it, or with all addresses taken away.
+fn is_without_ipv6(cause: &std::io::Error) -> bool {
+    cause.raw_os_error() == Some(libc::EAFNOSUPPORT) || cause.kind() == std::io::ErrorKind::AddrNotAvailable
 }
 
 /// Serves until the stop, then lets requests in flight end within `grace`, or until somebody stops a second time.
