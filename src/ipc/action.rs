@@ -124,17 +124,19 @@ pub fn decode<A: Api>(action: &str, params: Option<&RawValue>) -> Result<A> {
     };
     A::deserialize(Tagged { action, params }).map_err(|cause| {
         let text = cause.to_string();
-        if text.starts_with("unknown variant") {
+        let actions = names::<A>();
+        // A parameter may be one of a few words, too.
+        if text.starts_with("unknown variant") && !actions.iter().any(|known| known == action) {
             Error::new(Code::NotFound, format!("{} has no action `{}`", A::NAME, printable(action)))
-                .hint(format!("it has: {}", names::<A>()))
+                .hint(format!("it has: {}", actions.join(", ")))
         } else {
             Error::new(Code::BadRequest, format!("`{}` of {}: {text}", printable(action), A::NAME))
         }
     })
 }
 
-fn names<A: Api>() -> String {
-    A::examples().into_iter().map(|example| example.action).collect::<Vec<_>>().join(", ")
+fn names<A: Api>() -> Vec<String> {
+    A::examples().into_iter().map(|example| example.action).collect()
 }
 
 fn printable(text: &str) -> String {
@@ -215,6 +217,14 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct AddUp {
         numbers: Box<RawValue>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rounding: Option<Rounding>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Rounding {
+        Down,
     }
 
     impl std::fmt::Debug for AddUp {
@@ -237,7 +247,7 @@ mod tests {
         const NAME: &'static str = "sogoms-test";
         const SUMMARY: &'static str = "test";
         fn examples() -> Vec<Example> {
-            vec![Example::of("Adds.", AddUp { numbers: raw("[1]") }, &1_u64)]
+            vec![Example::of("Adds.", AddUp { numbers: raw("[1]"), rounding: None }, &1_u64)]
         }
     }
     impl From<AddUp> for Request {
@@ -258,7 +268,10 @@ mod tests {
     fn digits_survive_the_decoding() {
         let params = raw(r#"{"numbers": [12345678901234567890123, 1.10]}"#);
         let request: Request = decode("add_up", Some(&params)).unwrap();
-        assert_eq!(request, Request::AddUp(AddUp { numbers: raw("[12345678901234567890123, 1.10]") }));
+        assert_eq!(
+            request,
+            Request::AddUp(AddUp { numbers: raw("[12345678901234567890123, 1.10]"), rounding: None })
+        );
     }
 
     #[test]
@@ -278,6 +291,10 @@ mod tests {
         let strict = decode::<Request>("health", Some(&params)).unwrap_err();
         assert_eq!(strict.code, Code::BadRequest);
         assert!(strict.message.contains("unknown field `x`"), "{}", strict.message);
+        let params = raw(r#"{"numbers": [1], "rounding": "up"}"#);
+        let word = decode::<Request>("add_up", Some(&params)).unwrap_err();
+        assert_eq!(word.code, Code::BadRequest);
+        assert!(word.message.contains("unknown variant `up`, expected `down`"), "{}", word.message);
         let params = raw("[]");
         assert_eq!(decode::<Request>("add_up", Some(&params)).unwrap_err().code, Code::BadRequest);
     }
