@@ -162,7 +162,9 @@ impl App {
             format!("this action runs a statement that {wanted}, and this one is {}", checked.kind.name()),
         );
         Err(match action {
-            Some(action) => error.hint(format!("send it as `{action}`")),
+            Some(action) => {
+                error.hint(format!("`{action}` is the action for it; `sogo db query` only reads"))
+            }
             None => error.hint("change tables with the database's own client"),
         })
     }

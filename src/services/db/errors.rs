@@ -82,6 +82,12 @@ pub(super) fn bad_statement(message: impl Into<Cow<'static, str>>, cause: impl I
     Error::new(Code::SqlError, message).caused_by(cause)
 }
 
+/// A table or column that a statement names is not there.
+pub(super) fn no_such(what: &str, name: &str, cause: impl Into<Cause>) -> Error {
+    bad_statement(format!("there is no {what} `{name}`"), cause)
+        .hint("`sogo db introspect APP [TABLE]` shows the tables and columns that are there")
+}
+
 /// The database accepts no writes.
 pub(super) fn read_only(cause: impl Into<Cause>) -> Error {
     Error::new(Code::ReadOnly, "the database accepts no changes at the moment").caused_by(cause)

@@ -53,7 +53,7 @@ on_both! { TABLES,
     async fn an_action_runs_its_own_kind_of_statement(place: &Place) {
         let refused = place.query("DELETE FROM users", "[]").await.unwrap_err();
         assert_eq!(refused.code, Code::BadRequest);
-        assert_eq!(refused.hint.unwrap(), "send it as `delete`");
+        assert_eq!(refused.hint.unwrap(), "`delete` is the action for it; `sogo db query` only reads");
         for sql in ["SELECT 1", "UPDATE users SET age = 1", "INSERT INTO users (email) VALUES ('x')"] {
             assert_eq!(place.delete(sql, "[]").await.unwrap_err().code, Code::BadRequest, "{sql}");
         }
@@ -106,9 +106,9 @@ on_both! { TABLES,
             ("done", Kind::Bool),
         ]);
         let error = place.ask(prepare("SELECT missing FROM tasks")).await.unwrap_err();
-        assert_eq!((error.code, &*error.message), (Code::SqlError, "the statement names a column that does not exist"));
+        assert_eq!((error.code, &*error.message), (Code::SqlError, "there is no column `missing`"));
         let error = place.ask(prepare("SELECT 1 FROM nowhere")).await.unwrap_err();
-        assert_eq!((error.code, &*error.message), (Code::SqlError, "the statement names a table that does not exist"));
+        assert_eq!((error.code, &*error.message), (Code::SqlError, "there is no table `nowhere`"));
         assert_eq!(place.ask(prepare("DELETE FROM tasks")).await.unwrap().columns, []);
         assert_eq!(place.query("SELECT COUNT(*) AS n FROM tasks", "[]").await.unwrap(), r#"[{"n":1}]"#);
     }

@@ -157,11 +157,9 @@ fn server(error: ServerError) -> Error {
         1048 | 1263 | 1364 | 1423 => words::required(column.as_deref(), error),
         4025 => words::check(&after(text, "CONSTRAINT `").unwrap_or_default(), error),
         1644 => words::refused_by_trigger(text.to_owned(), error),
-        1054 => words::bad_statement("the statement names a column that does not exist", error),
-        1051 | 1109 | 1146 => words::bad_statement("the statement names a table that does not exist", error),
-        1128 | 1305 | 1630 => {
-            words::bad_statement("the statement calls a function that does not exist", error)
-        }
+        1054 => words::no_such("column", &quoted(text), error),
+        1051 | 1109 | 1146 => words::no_such("table", &quoted(text), error),
+        1128 | 1305 | 1630 => words::bad_statement(format!("there is no function `{}`", quoted(text)), error),
         1064 | 1149 => words::bad_statement("the database does not understand the statement", error),
         1290 if text.contains("read-only") || text.contains("read_only") => words::read_only(error),
         1036 | 1792 | 1836 => words::read_only(error),
@@ -219,6 +217,16 @@ fn column(text: &str) -> Option<String> {
     match rest.strip_prefix('\'') {
         Some(rest) => quoted(rest),
         None => rest.split(" at row").next()?.trim_end_matches('`').rsplit('`').next().map(str::to_owned),
+    }
+}
+
+/// Returns the first name in quotes, without the database that may stand before a table's or function's name:
+/// `Unknown column 't.x' in 'field list'`, `Table 'db.x' doesn't exist`, `FUNCTION db.x does not exist`.
+fn quoted(text: &str) -> String {
+    match text.split('\'').nth(1).or_else(|| text.split(' ').nth(1)) {
+        Some(name) if text.starts_with("Unknown column") => name.to_owned(),
+        Some(name) => name.rsplit('.').next().unwrap_or(name).to_owned(),
+        None => String::new(),
     }
 }
 
@@ -310,6 +318,9 @@ mod tests {
                 "the database accepts no changes at the moment",
             ),
             (1969, "max_statement_time exceeded", Code::Timeout, "the database took too long"),
+            (1054, "Unknown column 't.nme' in 'field list'", Code::SqlError, "there is no column `t.nme`"),
+            (1146, "Table 'db.usrs' doesn't exist", Code::SqlError, "there is no table `usrs`"),
+            (1305, "FUNCTION db.nope does not exist", Code::SqlError, "there is no function `nope`"),
             (9999, "something with a secret", Code::SqlError, "the database refused the statement"),
         ];
         for (code, text, expected, message) in cases {

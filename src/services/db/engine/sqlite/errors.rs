@@ -75,17 +75,19 @@ fn statement(text: &str, sql: &str, cause: Cause) -> Error {
     if text.contains("integer overflow") {
         return words::out_of_range(None, cause);
     }
-    let error = match () {
-        () if text.starts_with("no such table") => {
-            words::bad_statement("the statement names a table that does not exist", cause)
-        }
-        () if text.starts_with("no such column") => {
-            words::bad_statement("the statement names a column that does not exist", cause)
-        }
-        () if text.starts_with("no such function") => {
-            words::bad_statement("the statement calls a function that SQLite does not have", cause)
-        }
-        () => words::bad_statement("the database refused the statement", cause),
+    let named = |head: &str| {
+        text.strip_prefix(head)
+            .and_then(|rest| rest.split_whitespace().next())
+            .map(|name| name.trim_matches('"'))
+    };
+    let error = if let Some(table) = named("no such table: ") {
+        words::no_such("table", table, cause)
+    } else if let Some(column) = named("no such column: ") {
+        words::no_such("column", column, cause)
+    } else if let Some(function) = named("no such function: ") {
+        words::bad_statement(format!("SQLite has no function `{function}`"), cause)
+    } else {
+        words::bad_statement("the database refused the statement", cause)
     };
     match instead(sql) {
         Some(hint) => error.hint(hint),
