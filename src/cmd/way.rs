@@ -80,12 +80,18 @@ pub(super) fn run(context: &Context, way: Way) -> Result<()> {
             Ok(())
         }
         Some(Verb::Explain(explain)) => {
+            let (is_anyone, run) = (explain.user.is_some(), explain.run);
             let action = explain.action()?;
             let explanation = context.block_on(client().call(action))?;
             if context.print.for_people() {
                 show(context, &explanation);
             } else {
                 context.print.value(&explanation);
+            }
+            if !is_anyone && explanation.status == Some(Code::Unauthorized.outcome().http) {
+                context.print.note("nobody asks; --as USER_ID asks as a user");
+            } else if run && explanation.answer.is_none() {
+                context.print.note("it was not run: signing in, up and out are not run on trial");
             }
             Ok(())
         }

@@ -12,7 +12,7 @@ use super::compile::{
     self, CompiledApp, CompiledResource, FilterSource, RoleStatement, RowFilter, ValueFrom,
 };
 use super::plan::{self, Draft, Filled, Input};
-use super::routes::{self, Route, Target, Verb};
+use super::routes::{self, NoRoute, Route, Target, Verb};
 use super::words::{self, Lang};
 use crate::config::{App, At};
 use crate::error::{Code, Error, Result};
@@ -135,8 +135,13 @@ impl Telling<'_> {
             }
             None => self.stage("user", "nobody", None),
         }
-        let route = routes::find(compiled, &method.to_ascii_uppercase(), path);
-        match route.map_err(|no_route| no_route.error(input.lang))? {
+        let route = routes::find(compiled, &method.to_ascii_uppercase(), path).map_err(|no_route| {
+            if matches!(no_route, NoRoute::Path) {
+                self.stage("resource", no_resource(compiled, path), None);
+            }
+            no_route.error(input.lang)
+        })?;
+        match route {
             Route::Login => self.login(compiled),
             Route::Register => self.sign_in(
                 "register",
@@ -215,7 +220,12 @@ impl Telling<'_> {
                 }
             }
         }
-        self.draft(plan::draft(target, caller, input)?);
+        let draft = plan::draft(target, caller, input).inspect_err(|error| {
+            if let (Code::NotFound, Some(id)) = (error.code, &target.id) {
+                self.stage("id", format!("`{id}` can be the id of no row"), None);
+            }
+        })?;
+        self.draft(draft);
         Ok(())
     }
 
@@ -267,6 +277,20 @@ impl Telling<'_> {
         self.stage("refused", decision, None);
         self.explanation.status = Some(status);
     }
+}
+
+/// Tells why no route has this path, which the world is not told.
+fn no_resource(compiled: &CompiledApp, path: &str) -> String {
+    let base = compiled.base_path();
+    let Some(rest) = path.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')) else {
+        return format!("none: the paths of this app begin with {base}/");
+    };
+    let name = rest.split('/').next().unwrap_or_default();
+    if name == "auth" || compiled.resource(name).is_some() {
+        return format!("none: `{name}` has no such path");
+    }
+    let names: Vec<&str> = compiled.resources().map(CompiledResource::name).collect();
+    format!("none is called `{name}`; there are: {}", names.join(", "))
 }
 
 fn argument(filled: &Filled<'_>) -> Argument {

@@ -136,3 +136,18 @@ fn routes_are_listed_without_the_database() {
     ];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn an_operator_is_told_why_there_is_no_such_path() {
+    for (path, expected) in [
+        ("/tasks", "resource: none: the paths of this app begin with /api/"),
+        ("/api/task", "resource: none is called `task`; there are: projects, statuses, tasks"),
+        ("/api/tasks/7/x", "resource: none: `tasks` has no such path"),
+        ("/api/tasks/x", "id: `x` can be the id of no row"),
+    ] {
+        let told = told("GET", path, Some("default"), None);
+        let lines: Vec<&str> = told.lines().collect();
+        let [.., why, refused] = lines[..] else { panic!("{told}") };
+        assert_eq!((why, refused), (expected, "refused: 404 NOT_FOUND: Not found"));
+    }
+}
