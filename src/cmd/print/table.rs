@@ -1,9 +1,14 @@
 //! Tables for people: boxes on a terminal, tab-separated lines in a pipe.
 
+use std::fmt::Write as _;
+
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
 
 use super::Node;
 use super::escaped;
+
+/// Letters of a text that a column shows on one line at least.
+const READABLE: usize = 8;
 
 /// A table: names of the columns, and rows of cells.
 #[derive(Debug, Clone, Default)]
@@ -53,8 +58,16 @@ impl Table {
         Self { columns, rows }
     }
 
-    /// Draws boxes as wide as the terminal allows.
+    /// Draws boxes as wide as the terminal allows, or a line a cell where no box would be readable.
     pub(super) fn boxes(&self, color: bool) -> String {
+        self.drawn(color, terminal_width())
+    }
+
+    fn drawn(&self, color: bool, width: Option<u16>) -> String {
+        if width.is_some_and(|width| usize::from(width) < self.least_width()) {
+            return self.records();
+        }
+        let numeric: Vec<bool> = (0..self.columns.len()).map(|index| self.is_numeric(index)).collect();
         let mut table = comfy_table::Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
         if color {
@@ -68,8 +81,8 @@ impl Table {
         });
         table.set_header(header);
         for row in &self.rows {
-            table.add_row(row.iter().map(|text| {
-                let cell = Cell::new(escaped(text)).set_alignment(if is_number(text) {
+            table.add_row(row.iter().zip(&numeric).map(|(text, is_numeric)| {
+                let cell = Cell::new(escaped(text)).set_alignment(if *is_numeric {
                     CellAlignment::Right
                 } else {
                     CellAlignment::Left
@@ -80,11 +93,45 @@ impl Table {
                 }
             }));
         }
-        if let Some(width) = terminal_width() {
+        if let Some(width) = width {
             table.set_width(width);
             keep_narrow_columns_whole(&mut table, width);
         }
         format!("{table}\n")
+    }
+
+    /// Tells whether a column holds numbers alone; they stand on the right.
+    fn is_numeric(&self, index: usize) -> bool {
+        let mut cells = self.rows.iter().filter_map(|row| row.get(index)).filter(|text| !text.is_empty());
+        cells.all(|text| is_number(text) || text == "NULL")
+    }
+
+    /// Returns the width below which words would be cut into pieces: no column is narrower than its name, or than
+    /// [`READABLE`] where it holds more.
+    fn least_width(&self) -> usize {
+        let least = |(index, name): (usize, &String)| {
+            let cells = self.rows.iter().filter_map(|row| row.get(index));
+            let longest = cells.map(|text| text.chars().count()).max().unwrap_or_default();
+            // Two blanks and a line.
+            longest.min(READABLE).max(name.chars().count()) + 3
+        };
+        self.columns.iter().enumerate().map(least).sum::<usize>() + 1
+    }
+
+    /// Writes a line a cell, with the name of its column before it, and an empty line between rows.
+    fn records(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(|name| escaped(name)).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+        let mut out = String::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            if index != 0 {
+                out.push('\n');
+            }
+            for (name, text) in names.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
+                let _ = writeln!(out, "{name:width$}  {}", escaped(text));
+            }
+        }
+        out
     }
 
     /// Writes a line of names and a line a row, cells separated by tabs; no cell holds a tab or a line break.
@@ -163,6 +210,26 @@ mod tests {
         let drawn = table.to_string();
         assert!(drawn.contains("2026-01-15"), "{drawn}");
         assert!(drawn.lines().all(|line| line.chars().count() <= 44), "{drawn}");
+    }
+
+    #[test]
+    fn a_terminal_too_narrow_for_boxes_gets_a_line_a_cell() {
+        let mut table = Table::new(["SERVICE", "PID", "WHY"]);
+        table.row(["sogoway".to_owned(), "7".to_owned(), "answers its health check".to_owned()]);
+        table.row(["sogoms-db".to_owned(), String::new(), "waits".to_owned()]);
+        let records = "SERVICE  sogoway\nPID      7\nWHY      answers its health check\n\nSERVICE  sogoms-db\nWHY      waits\n";
+        assert_eq!(table.drawn(false, Some(28)), records);
+        assert!(table.drawn(false, Some(29)).starts_with('┌'));
+        assert!(table.drawn(false, None).starts_with('┌'));
+    }
+
+    #[test]
+    fn numbers_stand_on_the_right_where_the_column_holds_nothing_else() {
+        let mut table = Table::new(["STAGE", "DECISION", "ROWS"]);
+        table.row(["user".to_owned(), "3".to_owned(), "7".to_owned()]);
+        table.row(["role".to_owned(), "admin".to_owned(), String::new()]);
+        let boxes = table.drawn(false, None);
+        assert!(boxes.contains("│ user  ┆ 3        ┆    7 │"), "{boxes}");
     }
 
     #[test]
