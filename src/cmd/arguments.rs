@@ -10,7 +10,8 @@ const PROGRAMS: &[(&str, &str)] =
 /// The flags that files written for Go programs spell with a single dash.
 const GO_FLAGS: &[&str] = &["config", "socket", "port"];
 
-/// Returns the command line with the verb that the program's name stands for, and with `-config` as `--config`.
+/// Returns the command line with the verb that the program's name stands for, with `-config` as `--config`, and with
+/// `help ctl status` as `ctl status --help`.
 ///
 /// A name that is not in the table is `sogo`. Nothing is changed after `--`.
 pub(super) fn resolve(raw: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -18,11 +19,14 @@ pub(super) fn resolve(raw: impl IntoIterator<Item = OsString>) -> Vec<OsString> 
     let program = raw.next().unwrap_or_default();
     let mut resolved = vec![OsString::from("sogo")];
     resolved.extend(verb_of(&program).map(OsString::from));
+    let mut raw = raw.peekable();
+    let help = raw.next_if(|first| first == "help");
     let mut flags = true;
     for argument in raw {
         flags &= argument != "--";
         resolved.push(if flags { two_dashes(argument) } else { argument });
     }
+    resolved.extend(help.map(|_| OsString::from("--help")));
     resolved
 }
 
@@ -64,6 +68,10 @@ mod tests {
             ("my-sogoctl status", "sogo status"),
             ("sogo logs tail -fo json -n5 -vv", "sogo logs tail -fo json -n5 -vv"),
             ("sogo db query x -- -config", "sogo db query x -- -config"),
+            ("sogo help", "sogo --help"),
+            ("sogo help ctl status", "sogo ctl status --help"),
+            ("sogoctl help status", "sogo ctl status --help"),
+            ("sogo db query x help", "sogo db query x help"),
             ("sogo -configuration", "sogo -configuration"),
             ("", "sogo"),
         ];

@@ -22,8 +22,7 @@ pub(super) struct Man {
 }
 
 pub(super) fn run(context: &Context, man: &Man) -> Result<()> {
-    // `--dir` means one folder for everything everywhere else; here it can only mean this one.
-    let Some(folder) = man.to.as_ref().or(context.dir.as_ref()) else {
+    let Some(folder) = &man.to else {
         context.print.text(&render(definition()));
         return Ok(());
     };
