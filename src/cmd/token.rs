@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::context::{Context, client};
 use crate::auth::token::{Claims, Key};
-use crate::config::{self, App, AuthQueries, parse_duration};
+use crate::config::{self, App, AuthQueries, Registry, parse_duration};
 use crate::error::{Code, Error, Result};
 use crate::ipc::Client;
 use crate::services::db::api::{Args as Bound, QueryOne, Request, Value as Bind};
@@ -40,7 +40,7 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(context: &Context, token: &Token) -> Result<()> {
     let registry = config::load(&context.places.config);
-    let app = registry.app(&token.app).ok_or_else(|| no_app(context, &token.app))?;
+    let app = registry.app(&token.app).ok_or_else(|| no_app(context, &registry, &token.app))?;
     let user = context.block_on(find(context, app, &token.user))?;
     let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     let now = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
@@ -58,8 +58,13 @@ pub(super) fn run(context: &Context, token: &Token) -> Result<()> {
     Ok(())
 }
 
-fn no_app(context: &Context, name: &str) -> Error {
+fn no_app(context: &Context, registry: &Registry, name: &str) -> Error {
     let apps = context.places.config.join("apps");
+    if registry.apps.is_empty() && registry.has_errors() {
+        let folder = context.places.config.display();
+        return Error::new(Code::Config, format!("the configuration in {folder} cannot be used"))
+            .hint("see what is wrong with `sogo check`; is it this installation? see --dir and --config");
+    }
     if apps.join(name).is_dir() && !name.is_empty() {
         return Error::new(Code::Config, format!("the app `{name}` cannot be used"))
             .hint("see what is wrong with `sogo check`");
@@ -84,7 +89,10 @@ async fn find(context: &Context, app: &App, typed: &str) -> Result<User> {
             .hint("its queries/auth.yaml is missing"));
     };
     let db = client(&context.places.socket("sogoms-db", 1));
-    let unknown = || Error::new(Code::NotFound, format!("`{}` has no user `{typed}`", app.name));
+    let unknown = || {
+        Error::new(Code::NotFound, format!("`{}` has no user `{typed}`", app.name))
+            .hint(format!("a user is named by id or by `{}`", auth.login.identifier.value))
+    };
     let Ok(id) = typed.parse::<i64>() else {
         return by_login(&db, app, auth, typed).await?.ok_or_else(unknown);
     };

@@ -1,6 +1,7 @@
 //! The whole configuration: settings, and every app that can be used.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,9 +40,9 @@ impl Registry {
 /// by name is kept, unless it cannot be used anyway.
 pub fn load(config: &Path) -> Registry {
     let report = Report::default();
-    if !config.is_dir() {
-        let problem = Problem::error_in(config, "there is no such configuration folder");
-        report.add(problem.hint("name it with `--config`, `--dir` or SOGO_CONFIG"));
+    if let Some(problem) = no_folder(config) {
+        let problems = vec![problem];
+        return Registry { settings: Settings::default(), apps: Vec::new(), problems };
     }
     old_layout::warn(config, &report);
     let Checked { value, problems } = settings::load(config);
@@ -67,9 +68,27 @@ pub fn load(config: &Path) -> Registry {
 
 /// Reads everything of a configuration folder, `sogoctl.yaml` too, and returns all that is wrong with it.
 pub fn check(config: &Path) -> Vec<Problem> {
+    if let Some(problem) = no_folder(config) {
+        return vec![problem];
+    }
     let mut problems = supervisor::load(config).problems;
     problems.extend(load(config).problems);
     problems
+}
+
+/// Returns what keeps the folder as a whole from being read; nothing in it can be told of then.
+fn no_folder(config: &Path) -> Option<Problem> {
+    let problem = match std::fs::read_dir(config) {
+        Ok(_) => return None,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Problem::error_in(config, "there is no such configuration folder")
+        }
+        Err(error) => {
+            let reason = yaml::reason(&error);
+            Problem::error_in(config, format!("the configuration folder cannot be read: {reason}"))
+        }
+    };
+    Some(problem.hint("another one is named with `--config`, `--dir` or SOGO_CONFIG"))
 }
 
 /// Leaves out each app that claims a host another has; apps that can be used have the first choice.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::app::Context;
@@ -54,10 +55,15 @@ pub(super) fn read_secret(file: &Sourced<String>, context: &Context<'_>, report:
 pub(super) fn find_secret(file: &Sourced<String>, context: &Context<'_>, report: &Report) -> Option<Secret> {
     if context.path(&file.value).symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         let message = format!("the secret `{}` is missing", context.path(&file.value).display());
-        report.add(Problem::warning(&file.at, message));
+        report.add(Problem::warning(&file.at, message).hint(made_by(&context.path(&file.value))));
         return None;
     }
     read_secret(file, context, report)
+}
+
+/// Says how to make the file of a secret that nobody else can read.
+fn made_by(path: &Path) -> String {
+    format!("write the secret into it: `(umask 077; cat > {})`", path.display())
 }
 
 fn try_read(file: &Sourced<String>, context: &Context<'_>, report: &Report) -> Result<Secret, Box<Problem>> {
@@ -65,7 +71,7 @@ fn try_read(file: &Sourced<String>, context: &Context<'_>, report: &Report) -> R
     let problem =
         |what: &str| Box::new(Problem::error(&file.at, format!("the secret `{}` {what}", path.display())));
     let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => problem("is missing"),
+        ErrorKind::NotFound => Box::new(problem("is missing").hint(made_by(&path))),
         _ => problem(&format!("cannot be read: {}", yaml::reason(&error))),
     };
     let metadata = fs::metadata(&path).map_err(failed)?;

@@ -81,7 +81,12 @@ pub(super) fn check_binary(binary: &Sourced<PathBuf>, report: &Report) {
     const EXECUTABLE: u32 = 0o111;
     let shown = binary.value.display();
     let message = match fs::metadata(&binary.value) {
-        Err(error) => format!("the program {shown} cannot be run: {}", yaml::reason(&error)),
+        Err(error) => {
+            let message = format!("the program {shown} cannot be run: {}", yaml::reason(&error));
+            let problem = Problem::error(&binary.at, message);
+            return report
+                .add(problem.hint(format!("install `sogo` beside it and link it: ln -s sogo {shown}")));
+        }
         Ok(metadata) if !metadata.is_file() => format!("the program {shown} is not a file"),
         Ok(metadata) if metadata.permissions().mode() & EXECUTABLE == 0 => {
             let problem = Problem::error(&binary.at, format!("the program {shown} is not executable"));

@@ -34,7 +34,8 @@ services:
                 "1:15: the key `health_intervall` is unknown here = did you mean `health_interval`?",
                 "1:53: expected a duration such as `10s`, `5m` or `1h30m`, found the number `2`",
                 "1:70: `max_restarts` is from 0 to 1000, found the number `-1`",
-                "3:16: the program bin/none cannot be run: no such file or directory",
+                "3:16: the program bin/none cannot be run: no such file or directory \
+                 = install `sogo` beside it and link it: ln -s sogo bin/none",
                 "3:65: health is asked for by socket or by URL, not by both",
                 "4:3: warning: nothing tells whether the service is well = give `health_socket` or `health_url`; without, it counts as ready once it runs",
                 "5:3: a service cannot be called `D` = use a-z, 0-9, `_` and `-`, at most 64",
