@@ -10,6 +10,7 @@ use super::daemon::{self, Socket};
 use super::print::{Node, Table};
 use super::text::{duration_ms, json_of, latency_us, pair};
 use crate::error::{Code, Error, Result};
+use crate::ipc::Client;
 use crate::services::db::{self, api};
 
 /// Serve the apps' databases, or look into them (sogoms-db)
@@ -78,13 +79,7 @@ pub(super) fn run(context: &Context, db: Db) -> Result<()> {
             let rows = context.block_on(client().call(query.action()?))?;
             show_rows(context, &rows)
         }
-        Some(Verb::Introspect { app, tables }) => {
-            let tables = (!tables.is_empty()).then_some(tables);
-            let details = tables.is_some();
-            let schema = context.block_on(client().call(api::Introspect { app_id: app, tables }))?;
-            context.print.show(&schema, || if details { columns(&schema) } else { overview(&schema) });
-            Ok(())
-        }
+        Some(Verb::Introspect { app, tables }) => introspect(context, &client(), app, &tables),
         Some(Verb::Health) => {
             let health = context.block_on(client().call(api::Health {}))?;
             context.print.show(&health, || databases(&health));
@@ -122,6 +117,23 @@ fn value(typed: &str) -> api::Value {
         .ok()
         .and_then(|raw| api::Value::from_json(&raw).ok())
         .unwrap_or_else(|| api::Value::Text(typed.to_owned()))
+}
+
+fn introspect(
+    context: &Context,
+    client: &Client<api::Request>,
+    app: String,
+    tables: &[String],
+) -> Result<()> {
+    let hint = format!("`sogo db introspect {app}` lists the tables that there are");
+    let wanted = (!tables.is_empty()).then(|| tables.to_vec());
+    let schema = context.block_on(client.call(api::Introspect { app_id: app, tables: wanted }))?;
+    let is_there = |name: &&String| schema.tables.iter().any(|found| found.name.eq_ignore_ascii_case(name));
+    if let Some(absent) = tables.iter().find(|name| !is_there(name)) {
+        return Err(Error::new(Code::NotFound, format!("there is no table `{absent}`")).hint(hint));
+    }
+    context.print.show(&schema, || if tables.is_empty() { overview(&schema) } else { columns(&schema) });
+    Ok(())
 }
 
 fn show_rows(context: &Context, rows: &api::Rows) -> Result<()> {

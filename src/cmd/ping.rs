@@ -69,8 +69,13 @@ pub(super) fn run(context: &Context, ping: &Ping) -> Result<()> {
     if down == 0 {
         return Ok(());
     }
-    Err(Error::new(Code::Unavailable, format!("{down} of {} services do not answer", pongs.len()))
-        .hint("see why with `sogo ctl status`; is it this installation? see --dir and --config"))
+    let has_supervisor = pongs.iter().any(|pong| pong.service == supervisor::api::Request::NAME && pong.up);
+    let hint = if has_supervisor {
+        "see why with `sogo ctl status`"
+    } else {
+        "`sogo ctl run` starts them; is it this installation? see --dir and --config"
+    };
+    Err(Error::new(Code::Unavailable, format!("{down} of {} services do not answer", pongs.len())).hint(hint))
 }
 
 async fn ask(context: &Context, service: &'static str) -> Pong {

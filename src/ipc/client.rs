@@ -275,6 +275,11 @@ fn unreachable<A: Api>(path: &Path, cause: io::Error) -> Error {
         io::ErrorKind::PermissionDenied => {
             format!("this user may not open {}: use the service's own user or root", path.display())
         }
+        // The supervisor is what would tell; nothing tells why it is not there itself.
+        _ if A::NAME == "sogoctl" => {
+            "is it running? `sogo ctl run` starts it; is it this installation? see --dir and --config"
+                .to_owned()
+        }
         _ => {
             "is it running? try `sogo ctl status`; is it this installation? see --dir and --config".to_owned()
         }
