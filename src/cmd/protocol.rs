@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::error::Code;
+use crate::ipc::Example;
 use crate::services::{Entry, SERVICES};
 
 const PROSE: &str = include_str!("protocol.md");
@@ -40,11 +41,28 @@ fn socket(service: &str) -> String {
 }
 
 fn service(out: &mut String, entry: &Entry) {
-    let _ = writeln!(out, "\n## {}\n\nThe {}.", entry.name, entry.summary);
+    let _ = writeln!(out, "\n## {}\n\n{}.", entry.name, capitalised(entry.summary));
     for example in (entry.examples)() {
         let pretty = |value| serde_json::to_string_pretty(value).expect("an example is JSON already");
         let _ = writeln!(out, "\n### `{}` of {}\n\n{}\n", example.action, entry.name, example.about);
+        let _ = writeln!(out, "{}\n", parameters(&example));
         let _ = writeln!(out, "`params`:\n\n```json\n{}\n```\n", pretty(&example.params));
         let _ = writeln!(out, "`result`:\n\n```json\n{}\n```", pretty(&example.result));
     }
+}
+
+/// Says which parameters must be given and which may be.
+fn parameters(example: &Example) -> String {
+    let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match (&*example.required, &*example.optional) {
+        ([], []) => "It takes no parameters.".to_owned(),
+        (required, []) => format!("Required: {}.", list(required)),
+        ([], optional) => format!("Optional: {}.", list(optional)),
+        (required, optional) => format!("Required: {}. Optional: {}.", list(required), list(optional)),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

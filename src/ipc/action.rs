@@ -83,6 +83,10 @@ pub struct Example {
     pub about: &'static str,
     /// The parameters.
     pub params: serde_json::Value,
+    /// Names of the parameters that must be given.
+    pub required: Vec<String>,
+    /// Names of the parameters that may be given.
+    pub optional: Vec<String>,
     /// The `result` of the reply.
     pub result: serde_json::Value,
 }
@@ -102,8 +106,28 @@ impl Example {
             .expect("an Api is adjacently tagged with `action` and `params`");
         let mut json = Vec::new();
         let result = reply.encode(&mut json).ok().and_then(|()| serde_json::from_slice(&json).ok());
-        Self { action: wire.action, about, params: wire.params, result: result.unwrap_or_default() }
+        let (optional, required) = fields::<A::Api>(&wire.action)
+            .into_iter()
+            .partition(|name| decodes_without::<A::Api>(&wire.action, &wire.params, name));
+        let result = result.unwrap_or_default();
+        Self { action: wire.action, about, params: wire.params, required, optional, result }
     }
+}
+
+/// Returns the names of an action's parameters: serde tells them when it refuses one.
+fn fields<A: Api>(action: &str) -> Vec<String> {
+    let refused = decode_text::<A>(action, r#"{"?":0}"#).err().map(|cause| cause.to_string());
+    let listed =
+        refused.as_deref().and_then(|text| text.split_once("unknown field `?`")).unwrap_or_default().1;
+    listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn decodes_without<A: Api>(action: &str, params: &serde_json::Value, name: &str) -> bool {
+    let mut params = params.clone();
+    if let Some(object) = params.as_object_mut() {
+        object.remove(name);
+    }
+    decode_text::<A>(action, &params.to_string()).is_ok()
 }
 
 /// Reads the request named `action` from `params`; absent, `null` and `{}` parameters mean the same.
@@ -122,17 +146,22 @@ pub fn decode<A: Api>(action: &str, params: Option<&RawValue>) -> Result<A> {
         }
         Some(text) => text,
     };
-    A::deserialize(Tagged { action, params }).map_err(|cause| {
+    decode_text(action, params).map_err(|cause| {
         let text = cause.to_string();
-        let actions = names::<A>();
         // A parameter may be one of a few words, too.
-        if text.starts_with("unknown variant") && !actions.iter().any(|known| known == action) {
+        let is_unknown =
+            || text.starts_with("unknown variant") && !names::<A>().iter().any(|known| known == action);
+        if is_unknown() {
             Error::new(Code::NotFound, format!("{} has no action `{}`", A::NAME, printable(action)))
-                .hint(format!("it has: {}", actions.join(", ")))
+                .hint(format!("it has: {}", names::<A>().join(", ")))
         } else {
             Error::new(Code::BadRequest, format!("`{}` of {}: {text}", printable(action), A::NAME))
         }
     })
+}
+
+fn decode_text<A: Api>(action: &str, params: &str) -> Result<A, serde_json::Error> {
+    A::deserialize(Tagged { action, params })
 }
 
 fn names<A: Api>() -> Vec<String> {
@@ -262,6 +291,15 @@ mod tests {
 
     fn raw(text: &str) -> Box<RawValue> {
         RawValue::from_string(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn an_example_knows_what_must_be_given() {
+        let example = &Request::examples()[0];
+        assert_eq!(
+            (&*example.required, &*example.optional),
+            (&["numbers".to_owned()][..], &["rounding".to_owned()][..])
+        );
     }
 
     #[test]

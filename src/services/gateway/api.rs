@@ -185,8 +185,9 @@ impl Api for Request {
             ),
             Example::of(
                 "Tells the stages of a request, which filter applies and from which line of which file, the tables \
-                 read, the final statement and its arguments. Nothing is run unless `run` is true. `user_id` is who \
-                 asks, `role` replaces the role that the users table gives.",
+                 read, the final statement and its arguments. Nothing is run unless `run` is true: then \
+                 `status` and `answer` are what the client would get. `user_id` is who asks, nobody without it; \
+                 `role` (text) replaces the role that the users table gives, and `body` (any JSON) is the request's.",
                 Explain {
                     app: "prokov".to_owned(),
                     method: "GET".to_owned(),

@@ -220,12 +220,14 @@ impl Api for Request {
         vec![
             Example::of(
                 "Writes an event of an app (sign-in, registration, …) to `{app}-{YYYYMMDD}-events.log`. `fields` \
-                 holds anything else. The reply comes when the line is written.",
+                 holds anything else, `message` says it to a person, `service` (text) is who says it, and `time` \
+                 (RFC 3339) is when it happened, if not now. The reply comes when the line is written.",
                 event.clone(),
                 &Logged {},
             ),
             Example::of(
-                "Writes to `{app}-{YYYYMMDD}-errors.log` with a level: `error` (default), `warn` or `info`.",
+                "Writes to `{app}-{YYYYMMDD}-errors.log` with a level: `error` (default), `warn` or `info`. The other \
+                 parameters are those of `log_event`.",
                 LogError {
                     app_id: app_id(),
                     level: Level::Warn,
@@ -244,7 +246,7 @@ impl Api for Request {
                 &LoggedMany { taken: 1, refused: Vec::new() },
             ),
             Example::of(
-                "Streams the newest `lines` entries, oldest first, of all apps or of `apps`, of both types or of \
+                "Streams the newest `lines` entries (10 without it), oldest first, of all apps or of `apps`, of both types or of \
                  `type` (`events`, `errors`); with `follow` it goes on until the caller leaves. Each entry's frame \
                  says `\"more\":true`; the last frame does not, and its result is null. A caller that reads too slowly \
                  is cut off with `UNAVAILABLE`.",

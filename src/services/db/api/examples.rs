@@ -29,7 +29,7 @@ fn statements() -> Vec<Example> {
     vec![
         Example::of(
             "Runs one statement that reads and answers its rows. `args` are values in order for `?`, or an object \
-                 of values for `:name`; numbers keep their digits. `limit` is the most rows to answer, and `more` \
+                 of values for `:name`: text, numbers (every digit counts), true, false or null. `limit` is the most rows to answer, and `more` \
                  tells whether there were others; without it an answer beyond the app's `max_rows` is an error.",
             Query {
                 app_id: app_id(),
@@ -82,7 +82,7 @@ fn others() -> Vec<Example> {
     vec![
         Example::of(
             "Runs 1 to 1000 statements in one transaction, all or nothing; an error names the statement, counted \
-                 from 1. Each result holds `rows`, `insert_id` or `affected_rows`, as its statement does.",
+                 from 1. A statement has `query` and, if it takes values, `args`. Each result holds `rows`, `insert_id` or `affected_rows`, as its statement does.",
             Transaction {
                 app_id: app_id(),
                 statements: vec![Statement {
@@ -96,7 +96,10 @@ fn others() -> Vec<Example> {
         ),
         Example::of(
             "Describes tables and views: columns with their types, primary, unique and foreign keys, indexes, \
-                 and how many rows the engine believes there are. `tables` narrows it to some.",
+                 and how many rows the engine believes there are. `tables` narrows it to some; \
+                 one that is not there is left out. `type` is the column's type in the words of the engine, `kind` one \
+                 of int, unsigned, bool, decimal, float, text, date, datetime, time, json, blob and bit; `optional` \
+                 columns may be left out of an INSERT.",
             Introspect { app_id: app_id(), tables: Some(vec!["projects".to_owned()]) },
             &schema::example(),
         ),

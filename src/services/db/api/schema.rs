@@ -89,6 +89,7 @@ pub enum Kind {
     /// `YYYY-MM-DD`.
     Date,
     /// `YYYY-MM-DDTHH:MM:SS[.ffffff]`.
+    #[serde(rename = "datetime")]
     DateTime,
     /// `[-]HHH:MM:SS[.ffffff]`.
     Time,
