@@ -83,8 +83,16 @@ pub(super) fn bad_statement(message: impl Into<Cow<'static, str>>, cause: impl I
 }
 
 /// A table or column that a statement names is not there.
+///
+/// It is named if it reads as a name: SQLite takes a value in double quotes for a column.
 pub(super) fn no_such(what: &str, name: &str, cause: impl Into<Cause>) -> Error {
-    bad_statement(format!("there is no {what} `{name}`"), cause)
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    let message = if is_name && !name.is_empty() {
+        format!("there is no {what} `{name}`")
+    } else {
+        format!("the statement names a {what} that does not exist")
+    };
+    bad_statement(message, cause)
         .hint("`sogo db introspect APP [TABLE]` shows the tables and columns that are there")
 }
 

@@ -56,11 +56,13 @@ on_both! { TABLES,
     }
 
     async fn a_bad_statement_is_the_authors_fault(place: &Place) {
-        let error = place.query("SELECT secret FROM users", "[]").await.unwrap_err();
-        assert_eq!(told(&error), (Code::SqlError, "there is no column `secret`"));
-        assert!(error.cause().unwrap().contains("secret"));
-        let error = place.query("SELECT 1 FROM secret", "[]").await.unwrap_err();
-        assert_eq!(told(&error), (Code::SqlError, "there is no table `secret`"));
+        let error = place.query("SELECT u.nickname FROM users u", "[]").await.unwrap_err();
+        assert_eq!(told(&error), (Code::SqlError, "there is no column `u.nickname`"));
+        assert!(error.cause().unwrap().contains("nickname"));
+        let error = place.query("SELECT 1 FROM user", "[]").await.unwrap_err();
+        assert_eq!(told(&error), (Code::SqlError, "there is no table `user`"));
+        let error = place.query("SELECT `secret@example.com` FROM users", "[]").await.unwrap_err();
+        assert_eq!(told(&error), (Code::SqlError, "the statement names a column that does not exist"));
         let error = place.query("SELECT secret(1)", "[]").await.unwrap_err();
         assert_eq!(error.code, Code::SqlError);
         let error = place.query("SELECT FROM WHERE", "[]").await.unwrap_err();
