@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::io::{self, ErrorKind};
 
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +125,16 @@ impl Code {
         Self::Interrupted,
         Self::Internal,
     ];
+
+    /// Returns the kind of failure it is that the operating system refused a file or an address of this host.
+    pub fn of_io(cause: &io::Error) -> Self {
+        match cause.kind() {
+            ErrorKind::PermissionDenied => Self::Forbidden,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::AddrInUse | ErrorKind::AlreadyExists | ErrorKind::NotADirectory => Self::Conflict,
+            _ => Self::Internal,
+        }
+    }
 
     /// Returns the HTTP status and the exit code of this kind of failure: the only table of them.
     ///
@@ -278,14 +289,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_system_refuses_has_an_exit_code_of_its_own() {
+        for (kind, exit) in [
+            (ErrorKind::PermissionDenied, 5),
+            (ErrorKind::NotFound, 4),
+            (ErrorKind::AddrInUse, 6),
+            (ErrorKind::StorageFull, 1),
+        ] {
+            assert_eq!(Code::of_io(&kind.into()).outcome().exit, exit, "{kind}");
+        }
+    }
+
+    #[test]
     fn an_unknown_code_is_internal() {
         assert_eq!(serde_json::from_str::<Code>("\"FROM_THE_FUTURE\"").unwrap(), Code::Internal);
     }
 
     #[test]
     fn the_cause_is_never_serialised() {
-        let error =
-            Error::new(Code::Internal, "it failed").caused_by(std::io::Error::other("password=hunter2"));
+        let error = Error::new(Code::Internal, "it failed").caused_by(io::Error::other("password=hunter2"));
         assert!(!serde_json::to_string(&error).unwrap().contains("hunter2"));
         assert_eq!(error.cause().unwrap(), "password=hunter2");
     }

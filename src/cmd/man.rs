@@ -27,7 +27,8 @@ pub(super) fn run(context: &Context, man: &Man) -> Result<()> {
         return Ok(());
     };
     let cannot = |cause: std::io::Error| {
-        Error::new(Code::Unavailable, format!("cannot write to {}: {cause}", folder.display()))
+        Error::new(Code::of_io(&cause), format!("cannot write to {}: {cause}", folder.display()))
+            .hint("name another folder with --to")
             .caused_by(cause)
     };
     std::fs::create_dir_all(folder).map_err(cannot)?;

@@ -56,7 +56,7 @@ struct Explain {
     /// Path and query string, as a client writes them
     path: String,
     /// The user who asks; nobody without it
-    #[arg(long = "as", value_name = "USER_ID")]
+    #[arg(long = "as", value_name = "USER_ID", value_parser = user_id)]
     user: Option<i64>,
     /// The user's role, if another than the one in the users table
     #[arg(long)]
@@ -67,6 +67,10 @@ struct Explain {
     /// Run it as well: a write writes
     #[arg(long)]
     run: bool,
+}
+
+fn user_id(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| "this is not the number of a user; `sogo db query` finds it".to_owned())
 }
 
 pub(super) fn run(context: &Context, way: Way) -> Result<()> {

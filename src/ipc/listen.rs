@@ -27,12 +27,12 @@ impl Listener {
     /// that the other is gone; a socket left by a killed instance is removed.
     ///
     /// # Errors
-    /// [`Code::Conflict`] when another instance holds it, [`Code::Unavailable`] when the folder is missing or not
-    /// writable.
+    /// [`Code::Conflict`] when another instance holds it, that of [`Code::of_io`] when the folder is missing
+    /// or not writable.
     pub fn bind(path: &Path, group: Option<u32>) -> Result<Self> {
         let shown = path.display();
         let cannot = |cause: io::Error| {
-            Error::new(Code::Unavailable, format!("cannot listen on {shown}: {cause}"))
+            Error::new(Code::of_io(&cause), format!("cannot listen on {shown}: {cause}"))
                 .hint("does the folder exist, and may this user write to it?")
                 .caused_by(cause)
         };

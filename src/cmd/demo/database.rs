@@ -23,7 +23,11 @@ const COST: u32 = 10;
 pub(super) async fn prepare(app: &App, registry: &Registry) -> Result<()> {
     let is_missing = match &app.database {
         Database::Sqlite(file) => !file.path.exists(),
-        Database::MariaDb(_) => is_empty(&Db::new(registry)).await?,
+        Database::MariaDb(_) => is_empty(&Db::new(registry)).await.map_err(|error| match error.code {
+            Code::DbError => error
+                .hint("does the server run there, and are user, password and database of --database right?"),
+            _ => error,
+        })?,
     };
     if !is_missing {
         return Ok(());

@@ -215,7 +215,7 @@ fn random_secret() -> Result<Secret> {
 
 fn cannot(path: &Path) -> impl Fn(io::Error) -> Error + '_ {
     move |cause| {
-        Error::new(Code::Unavailable, format!("cannot use {}: {cause}", path.display()))
+        Error::new(Code::of_io(&cause), format!("cannot use {}: {cause}", path.display()))
             .hint("may this user write there? name another folder with --dir")
             .caused_by(cause)
     }

@@ -40,7 +40,7 @@ impl Apps {
                 by_name.entry(name.clone()).or_insert_with(|| Arc::clone(app));
             }
         }
-        info!(apps = by_name.len(), "Serving {} apps", by_name.len());
+        info!(apps = by_name.len(), "Serving the databases of the apps");
         let problems = registry.problems.iter().filter(|problem| problem.is_error()).map(Problem::headline);
         Self { by_name, problems: problems.collect() }
     }

@@ -47,7 +47,7 @@ impl Checked {
         match args {
             Args::Positional(values) if values.len() == self.arguments && self.names.is_empty() => Ok(values),
             Args::Positional(values) if self.names.is_empty() => Err(wrong(format!(
-                "the statement has {} placeholders and {} values were given",
+                "the statement has {} `?` and was given {} values",
                 self.arguments,
                 values.len()
             ))
@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn wrong_arguments_are_named() {
         let cases = [
-            ("SELECT ?", "[]", "the statement has 1 placeholders and 0 values were given"),
-            ("SELECT 1", "[1]", "the statement has 0 placeholders and 1 values were given"),
+            ("SELECT ?", "[]", "the statement has 1 `?` and was given 0 values"),
+            ("SELECT 1", "[1]", "the statement has 0 `?` and was given 1 values"),
             ("SELECT :a, :b", "[]", "a value is missing for `:a`, `:b`"),
             ("SELECT :a, :b", "[1]", "the statement names its placeholders"),
             ("SELECT :a, :b", r#"{"a": 1}"#, "a value is missing for `:b`"),

@@ -44,7 +44,7 @@ const RESERVED: u64 = 64;
 /// Binds the address to listen on. `[::]` takes IPv4 as well; where there is no IPv6, it takes that alone.
 ///
 /// # Errors
-/// [`Code::Conflict`] when something else has it, [`Code::Unavailable`] when it is not ours.
+/// That of [`Code::of_io`]: [`Code::Conflict`] when something else has it.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
     let bound = match TcpListener::bind(address).await {
         Err(cause) if address.ip() == Ipv6Addr::UNSPECIFIED && is_without_ipv6(&cause) => {
@@ -53,11 +53,7 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
         bound => bound,
     };
     bound.map_err(|cause| {
-        let code = match cause.kind() {
-            std::io::ErrorKind::AddrInUse => Code::Conflict,
-            _ => Code::Unavailable,
-        };
-        Error::new(code, format!("cannot listen on {address}: {cause}"))
+        Error::new(Code::of_io(&cause), format!("cannot listen on {address}: {cause}"))
             .hint("give another port with -port, or another address as `gateway.listen` in sogoms.yaml")
             .caused_by(cause)
     })

@@ -76,7 +76,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Runs the gateway until the stop.
 ///
 /// # Errors
-/// [`Code::Config`] when the configuration cannot be used as a whole, [`Code::Conflict`] or [`Code::Unavailable`]
+/// [`Code::Config`] when the configuration cannot be used as a whole, that of [`Code::of_io`]
 /// when its port or its socket cannot be had. An app that is wrong is left out, a database that is down is waited for.
 pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let config = start.places.config.clone();
