@@ -235,7 +235,8 @@ impl Shared {
         // The patience of a call begins here, not when those before it have lost theirs.
         let until = Instant::now() + self.patience;
         let mut slot = self.link.lock().await;
-        if let Some(link) = slot.as_ref().filter(|link| link.waiting.with(|map| map.is_some())) {
+        let lives = |link: &&Link| !link.out.is_closed() && link.waiting.with(|map| map.is_some());
+        if let Some(link) = slot.as_ref().filter(lives) {
             return Ok(link.clone());
         }
         Ok(slot.insert(self.open::<A>(until).await?).clone())

@@ -168,6 +168,35 @@ async fn a_service_that_dies_in_the_middle_leaves_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn a_service_that_has_stopped_reading_is_connected_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deaf.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let client = client(&path);
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.call_with(within(100), echo("a")).await }
+    });
+    let (mut deaf, _) = listener.accept().await.unwrap();
+    deaf.read_u32().await.unwrap();
+    let deaf = deaf.into_std().unwrap();
+    deaf.shutdown(std::net::Shutdown::Read).unwrap();
+    first.await.unwrap().unwrap_err();
+    // This one finds out that nothing is read any more.
+    client.call_with(within(100), echo("b")).await.unwrap_err();
+    let third = tokio::spawn(async move { client.call_with(within(5000), echo("c")).await });
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let length = stream.read_u32().await.unwrap();
+    let mut request = vec![0; length as usize];
+    stream.read_exact(&mut request).await.unwrap();
+    let request: serde_json::Value = serde_json::from_slice(&request).unwrap();
+    let reply = json!({"id": request["id"], "status": "success", "result": "c"}).to_string();
+    stream.write_u32(u32::try_from(reply.len()).unwrap()).await.unwrap();
+    stream.write_all(reply.as_bytes()).await.unwrap();
+    assert_eq!(third.await.unwrap().unwrap(), "c");
+}
+
+#[tokio::test]
 async fn answers_that_are_none_hurt_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("odd.sock");
