@@ -8,10 +8,6 @@ use crate::error::{Code, Error, Result};
 /// The longest password that bcrypt reads to its end, in bytes.
 pub const LONGEST: usize = 72;
 
-/// The highest cost of a stored hash that is verified: 6 s of work. A hash that names more (up to days) counts as
-/// one that matches nothing, so that nobody who can write one can stop the sign-in of everybody else.
-pub const HIGHEST_COST: u32 = 16;
-
 /// Why a new password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weakness {
@@ -40,20 +36,22 @@ pub fn check(password: &str, rules: PasswordRules) -> Result<(), Weakness> {
 /// Returns the hash (`$2b$`) of a password that was checked.
 ///
 /// # Errors
-/// [`Code::Internal`] when the system gives no randomness for the salt, or for a cost outside 4 to 31.
+/// [`Code::Internal`] when the system gives no randomness for the salt.
 pub fn hash(password: &str, cost: u32) -> Result<String> {
     debug_assert!(password.len() <= LONGEST, "a password is checked before it is hashed");
     bcrypt::hash(password, cost)
         .map_err(|cause| Error::new(Code::Internal, "the password cannot be hashed").caused_by(cause))
 }
 
-/// Returns the cost of a hash that can be verified: bcrypt (`$2a$`, `$2b$`, `$2y$`) of at most [`HIGHEST_COST`].
+/// Returns the cost of a hash that can be verified: bcrypt (`$2a$`, `$2b$`, `$2y$`) of at most
+/// [`PasswordRules::HIGHEST_COST`]. One that names more counts as a hash that matches nothing, so that nobody who can
+/// write one can stop the sign-in of everybody else.
 pub fn cost(hash: &str) -> Option<u32> {
     if !["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version)) {
         return None;
     }
     let parts: bcrypt::HashParts = hash.parse().ok()?;
-    Some(parts.get_cost()).filter(|cost| (4..=HIGHEST_COST).contains(cost))
+    Some(parts.get_cost()).filter(|cost| (4..=PasswordRules::HIGHEST_COST).contains(cost))
 }
 
 /// Tells whether the password belongs to the hash, with the work of one hash of the cost `even` in every refusal.
@@ -61,7 +59,7 @@ pub fn cost(hash: &str) -> Option<u32> {
 /// Without a usable hash (no account, NULL, another scheme) the whole work is done on a made-up one. A hash of a
 /// lower cost is followed by the difference: 2^c and then 2^c, 2^(c+1), … up to half of 2^even make 2^even.
 pub fn verify(password: &str, hash: Option<&str>, even: u32) -> bool {
-    let even = even.clamp(4, HIGHEST_COST);
+    let even = even.clamp(4, PasswordRules::HIGHEST_COST);
     let fits = password.len() <= LONGEST;
     let known = hash.and_then(|hash| Some((hash, cost(hash)?)));
     let Some((hash, cost)) = known else {

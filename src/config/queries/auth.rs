@@ -56,7 +56,7 @@ pub struct Register {
 pub struct PasswordRules {
     /// Characters at least.
     pub min_length: u32,
-    /// Cost of bcrypt, 4 to 31.
+    /// Cost of bcrypt, 4 to [`PasswordRules::HIGHEST_COST`].
     pub cost: u32,
 }
 
@@ -116,11 +116,15 @@ impl Register {
 }
 
 impl PasswordRules {
+    /// The highest cost of a hash that is made or verified: 6 s of work. A higher one would keep a thread for minutes or
+    /// days.
+    pub const HIGHEST_COST: u32 = 16;
+
     fn of(mut fields: Fields<'_>) -> Self {
         let default = Self::default();
         let rules = Self {
             min_length: fields.integer("min_length", 1..=72).unwrap_or(default.min_length),
-            cost: fields.integer("cost", 4..=31).unwrap_or(default.cost),
+            cost: fields.integer("cost", 4..=Self::HIGHEST_COST).unwrap_or(default.cost),
         };
         fields.finish();
         rules

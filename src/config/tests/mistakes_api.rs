@@ -92,7 +92,7 @@ password: { min_length: 80, cost: 3 }
                 "2:54: `email` is required and not one of `fields` = known here: `name`",
                 "3:24: the key `filters` is unknown here = known here: `query`, `params`",
                 "4:25: `min_length` is from 1 to 72, found the number `80`",
-                "4:35: `cost` is from 4 to 31, found the number `3`",
+                "4:35: `cost` is from 4 to 16, found the number `3`",
             ],
         ),
         (
