@@ -197,8 +197,18 @@ async fn reload_reaches_a_running_service_and_is_refused_otherwise() {
     let note = config.folder().join("reloads");
     let script =
         format!("trap 'echo again >> {}' HUP; echo up; while :; do sleep 60 & wait; done", note.display());
-    let mut stage = config.start(vec![sh("sogoms-db", &script), sh("sogoms-logs", "exit 1")]);
+    let mut starting = sh("sogoway", "exec sleep 60");
+    starting.health_socket = Some(config.folder().join("nobody.sock"));
+    let mut stage = config.start(vec![sh("sogoms-db", &script), sh("sogoms-logs", "exit 1"), starting]);
     stage.wait_for_output(1).await;
+
+    // It would end one that has not begun to listen for it.
+    let way = stage.find("sogoway", |way| way.pid.is_some()).await;
+    let refused = stage.reload("sogoway").await.unwrap_err();
+    assert_eq!(refused.code, Code::Conflict);
+    assert!(refused.message.starts_with("sogoway is just starting"), "{refused}");
+    assert_eq!(stage.status("sogoway").await.pid, way.pid);
+
     let db = stage.status("sogoms-db").await;
 
     let reloaded = stage.reload("sogoms-db").await.unwrap();
@@ -215,7 +225,7 @@ async fn reload_reaches_a_running_service_and_is_refused_otherwise() {
     assert_eq!((unknown.code, &*unknown.message), (Code::NotFound, "there is no service `sogom-db`"));
     assert_eq!(
         unknown.hint.as_deref(),
-        Some("did you mean `sogoms-db`? the services are: sogoms-db, sogoms-logs")
+        Some("did you mean `sogoms-db`? the services are: sogoms-db, sogoms-logs, sogoway")
     );
     stage.stop().await;
 }

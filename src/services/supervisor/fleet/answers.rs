@@ -67,6 +67,13 @@ impl Fleet {
                 .hint("it reads its configuration when it starts; see `sogo ctl status`")
         };
         let process = service.process.as_ref().ok_or_else(not_running)?;
+        // SIGHUP ends a process that has not begun to listen for it.
+        if service.life.state() == State::Starting {
+            let message = format!("{name} is just starting ({})", service.life.why);
+            return Err(
+                Error::new(Code::Conflict, message).hint("reload it when it is ready; see `sogo ctl status`")
+            );
+        }
         let sent = match &process.pidfd {
             Some(pidfd) => pidfd_send_signal(pidfd, Signal::HUP),
             None => Err(Errno::NOSYS),
