@@ -88,8 +88,7 @@ impl LogQueue {
         let Some(mut task) = task else { return };
         if tokio::time::timeout(grace, &mut task).await.is_err() {
             task.abort();
-            let waiting = self.shared.entries.max_capacity() - self.shared.entries.capacity();
-            warn!(log.waiting = waiting, "The grace time is over before all log entries were handed over");
+            warn!("The grace time is over before all log entries were handed over");
         }
     }
 
