@@ -32,6 +32,12 @@ impl Registry {
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
     }
+
+    /// Tells whether an error concerns no app but all of it: the folder itself, or `sogoms.yaml`. What is missing then is
+    /// not known to have been removed, and the settings are not those that were meant.
+    pub fn is_wrong_as_a_whole(&self) -> bool {
+        self.problems.iter().any(|problem| problem.is_error() && problem.app.is_none())
+    }
 }
 
 /// Reads `sogoms.yaml` and all apps of a configuration folder.

@@ -11,7 +11,8 @@ pub mod supervisor;
 
 use std::path::PathBuf;
 
-use crate::config::Places;
+use crate::config::{self, Places, Registry};
+use crate::error::{Code, Error, Result};
 use crate::ipc::{Api, Example};
 
 /// One service, with its types erased.
@@ -51,4 +52,11 @@ pub struct Start {
     pub socket: Option<PathBuf>,
     /// The TCP port to serve, for the services that have one.
     pub port: Option<u16>,
+}
+
+/// Reads the configuration folder beside the thread that serves, which no slow disk is to hold up.
+async fn read_configuration(folder: PathBuf) -> Result<Registry> {
+    tokio::task::spawn_blocking(move || config::load(&folder))
+        .await
+        .map_err(|cause| Error::new(Code::Internal, "reading the configuration failed").caused_by(cause))
 }

@@ -21,6 +21,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use futures_util::future::join_all;
+use tracing::error;
 
 use self::api::{
     Affected, Delete, Health, HealthReply, Insert, Inserted, Introspect, Prepare, Prepared, Query, QueryOne,
@@ -28,8 +29,8 @@ use self::api::{
 };
 use self::app::App;
 use self::apps::Apps;
-use super::{Start, health};
-use crate::config::{self, Registry};
+use super::{Start, health, read_configuration};
+use crate::config::Registry;
 use crate::error::Result;
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
@@ -49,7 +50,7 @@ const IN_FLIGHT: usize = 16 * 1024;
 /// # Errors
 /// When its socket cannot be bound, or `ipc.group` does not exist. A wrong app or a dead database is no reason to stop.
 pub async fn run(start: Start, signals: Signals) -> Result<()> {
-    let registry = config::load(&start.places.config);
+    let registry = read_configuration(start.places.config.clone()).await?;
     let group = registry.settings.ipc.group.as_deref().map(group::id).transpose()?;
     let limits = Limits {
         max_frame_bytes: usize::try_from(registry.settings.ipc.max_frame_bytes).unwrap_or(usize::MAX),
@@ -65,7 +66,12 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
         let (service, mut reload) = (Arc::clone(&service), signals.reload.clone());
         async move {
             while reload.changed().await.is_ok() {
-                service.reload(&config::load(&start.places.config));
+                match read_configuration(start.places.config.clone()).await {
+                    Ok(registry) => service.reload(&registry),
+                    Err(error) => {
+                        error!(cause = error.cause(), "{error}; the old configuration stays in force");
+                    }
+                }
             }
         }
     });
@@ -84,13 +90,13 @@ pub struct Db {
 impl Db {
     /// Makes the service for a configuration; no database is connected before the first statement.
     pub fn new(registry: &Registry) -> Self {
-        Self { apps: ArcSwap::from_pointee(Apps::new(registry, &Apps::default())), ready: Instant::now() }
+        Self { apps: ArcSwap::from_pointee(Apps::new(registry, None)), ready: Instant::now() }
     }
 
     /// Takes over a new configuration. Pools whose settings are the same are kept; a replaced one ends when what runs
     /// on it has ended.
     pub fn reload(&self, registry: &Registry) {
-        let apps = Apps::new(registry, &self.apps.load());
+        let apps = Apps::new(registry, Some(&self.apps.load()));
         self.apps.store(Arc::new(apps));
     }
 

@@ -45,10 +45,13 @@ pub(super) struct Tenant {
 impl State {
     /// Reads the configuration folder. It takes files, so not on a thread that serves.
     ///
-    /// An app that is wrong keeps its part of the `old` state, and so do the settings; without an old state an app
-    /// is left out.
+    /// An app that is wrong keeps its part of the `old` state, and all of it stays when the configuration is wrong as a
+    /// whole; without an old state an app is left out.
     pub(super) fn load(config: &Path, old: Option<&Self>) -> Self {
         let registry = config::load(config);
+        if let Some(old) = old.filter(|_| registry.is_wrong_as_a_whole()) {
+            return old.kept(registry.problems);
+        }
         let mut problems = registry.problems;
         let mut fresh: BTreeMap<String, Arc<Tenant>> = BTreeMap::new();
         for app in registry.apps {
@@ -63,10 +66,8 @@ impl State {
         }
         log(&problems);
         problems.retain(Problem::is_error);
-        let wrong_as_a_whole = problems.iter().any(|problem| problem.app.is_none());
         let is_kept = |name: &String| {
-            let broken = problems.iter().any(|problem| problem.app.as_ref() == Some(name));
-            !fresh.contains_key(name) && (broken || (wrong_as_a_whole && fresh.is_empty()))
+            !fresh.contains_key(name) && problems.iter().any(|problem| problem.app.as_ref() == Some(name))
         };
         let kept: Vec<Arc<Tenant>> = old.map_or_else(Vec::new, |old| {
             old.tenants
@@ -75,21 +76,31 @@ impl State {
                 .map(|(_, tenant)| Arc::clone(tenant))
                 .collect()
         });
-        let settings = match old {
-            Some(old) if wrong_as_a_whole => old.settings.clone(),
-            _ => registry.settings,
-        };
-        // What is in force keeps its hosts; an app that just comes may have those that are free.
+        let settings = registry.settings;
         let sign_in = settings.gateway.sign_in;
         let limits = match old {
             Some(old) if old.settings.gateway.sign_in == sign_in => Arc::clone(&old.limits),
             _ => Arc::new(SignInLimits::new(sign_in)),
         };
         let mut state = Self { settings, limits, tenants: BTreeMap::new(), hosts: HashMap::new(), problems };
+        // What is in force keeps its hosts; an app that just comes may have those that are free.
         for tenant in kept.into_iter().chain(fresh.into_values()) {
             state.add(tenant);
         }
         state
+    }
+
+    /// Returns the same state, with what is wrong now.
+    fn kept(&self, mut problems: Vec<Problem>) -> Self {
+        log(&problems);
+        problems.retain(Problem::is_error);
+        Self {
+            settings: self.settings.clone(),
+            limits: Arc::clone(&self.limits),
+            tenants: self.tenants.clone(),
+            hosts: self.hosts.clone(),
+            problems,
+        }
     }
 
     fn add(&mut self, tenant: Arc<Tenant>) {
@@ -246,15 +257,30 @@ mod tests {
     fn settings_that_break_stay_as_they_were() {
         let folder = Folder::new();
         folder.app("one", "one.example");
-        folder.write("sogoms.yaml", "gateway: { max_body_bytes: 4096 }");
+        folder.write("sogoms.yaml", "gateway: { max_body_bytes: 4096 }\ndb: { max_rows: 7 }");
         let first = folder.load(None);
-        folder.write("sogoms.yaml", "gateway: { max_body_bytes: many }");
+        folder.write("sogoms.yaml", "gateway: { max_body_bytes: many }\ndb: { max_rows: 7 }");
         let broken = folder.load(Some(&first));
         assert_eq!(broken.settings.gateway.max_body_bytes, 4096);
+        // Read anew, it would have the default.
+        assert_eq!(broken.tenant("one").unwrap().app.max_rows, 7);
         assert!(Arc::ptr_eq(&first.limits, &broken.limits));
         assert_eq!(broken.errors_as_a_whole().count(), 1);
         folder.write("sogoms.yaml", "gateway: { sign_in: { per_account: { tries: 1, window: 1m } } }");
         let mended = folder.load(Some(&broken));
         assert!(!Arc::ptr_eq(&first.limits, &mended.limits));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_takes_no_app_away() {
+        let folder = Folder::new();
+        folder.app("one", "one.example");
+        let first = folder.load(None);
+        let apps = folder.0.path().join("apps");
+        std::fs::rename(&apps, folder.0.path().join("away")).unwrap();
+        std::fs::write(&apps, "no folder").unwrap();
+        let broken = folder.load(Some(&first));
+        assert_eq!(owner(&broken, "one.example"), Some("one"));
+        assert_eq!(broken.errors_as_a_whole().count(), 1);
     }
 }

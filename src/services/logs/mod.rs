@@ -26,13 +26,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use self::clock::Clock;
 use self::retention::Retention;
 use self::service::Logs;
 use self::writer::Writer;
-use super::Start;
+use super::{Start, read_configuration};
 use crate::config::{Problem, Registry};
 use crate::error::Result;
 use crate::ipc::server::{Limits, serve};
@@ -53,7 +53,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
 }
 
 async fn run_with(start: Start, signals: Signals, clock: Clock) -> Result<()> {
-    let registry = crate::config::load(&start.places.config);
+    let registry = read_configuration(start.places.config.clone()).await?;
     let group = registry.settings.ipc.group.as_deref().map(group::id).transpose()?;
     let socket = start.socket.clone().unwrap_or_else(|| start.places.socket(api::Request::NAME, 1));
     let limits =
@@ -98,7 +98,13 @@ async fn keep_up(
         tokio::select! {
             _ = ticks.tick() => writer.tick().await?,
             Ok(()) = reload.changed() => {
-                let registry = crate::config::load(&config);
+                let registry = match read_configuration(config.clone()).await {
+                    Ok(registry) => registry,
+                    Err(error) => {
+                        error!(cause = error.cause(), "{error}; the old configuration stays in force");
+                        continue;
+                    }
+                };
                 retention = Retention::of(&registry, &retention);
                 problems.store(Arc::new(told(&registry)));
                 writer.reload(retention.clone()).await?;

@@ -17,27 +17,29 @@ const DEFAULT_DAYS: u32 = 30;
 pub(super) struct Retention {
     /// `None` while it is not known: the app's configuration is wrong, and it may want them for years.
     days: BTreeMap<String, Option<u32>>,
+    /// The same for files of apps that are not configured, as far as it is known which are.
+    others: Option<u32>,
 }
 
 impl Retention {
-    /// Reads it from the configuration; an app whose folder is wrong keeps the `old` number, if there was one.
+    /// Reads it from the configuration; an app whose folder is wrong keeps the `old` number, if there was one, and so does
+    /// every app that is not found while the configuration is wrong as a whole.
     pub(super) fn of(registry: &Registry, old: &Self) -> Self {
+        let is_whole = !registry.is_wrong_as_a_whole();
+        let kept = old.days.iter().filter(|_| !is_whole).map(|(app, days)| (app.clone(), *days));
         let broken = registry.problems.iter().filter(|problem| problem.is_error());
         let unknown = broken
             .filter_map(|problem| problem.app.as_ref())
             .map(|app| (app.clone(), old.days.get(app).copied().flatten()));
         let known = registry.apps.iter().map(|app| (app.name.clone(), Some(app.logs.retention_days)));
-        Self { days: unknown.chain(known).collect() }
+        Self { days: kept.chain(unknown).chain(known).collect(), others: is_whole.then_some(DEFAULT_DAYS) }
     }
 
     /// Tells whether a file has outlived its time on the day `today`.
     fn has_expired(&self, name: &FileName, today: NaiveDate) -> bool {
         let age = today.signed_duration_since(name.date).num_days();
-        match self.days.get(&name.app) {
-            Some(None) => false,
-            Some(Some(days)) => age > i64::from(*days),
-            None => age > i64::from(DEFAULT_DAYS),
-        }
+        let days = self.days.get(&name.app).copied().unwrap_or(self.others);
+        days.is_some_and(|days| i64::from(days) < age)
     }
 
     /// Deletes the files in `folder` that have outlived their time: regular files with names of ours, nothing else.
@@ -109,7 +111,8 @@ mod tests {
         symlink(elsewhere.path(), path("linked")).unwrap();
 
         let days = BTreeMap::from([("prokov".to_owned(), Some(7)), ("broken".to_owned(), None)]);
-        Retention { days }.sweep(folder.path(), NaiveDate::from_ymd_opt(2026, 1, 15).unwrap());
+        Retention { days, others: Some(DEFAULT_DAYS) }
+            .sweep(folder.path(), NaiveDate::from_ymd_opt(2026, 1, 15).unwrap());
 
         let names: BTreeSet<String> = std::fs::read_dir(folder.path())
             .unwrap()
@@ -129,8 +132,22 @@ mod tests {
         }
         let old = Retention {
             days: BTreeMap::from([("known".to_owned(), Some(365)), ("left".to_owned(), Some(1))]),
+            others: Some(DEFAULT_DAYS),
         };
         let days = BTreeMap::from([("known".to_owned(), Some(365)), ("new".to_owned(), None)]);
-        assert_eq!(Retention::of(&registry, &old), Retention { days });
+        assert_eq!(Retention::of(&registry, &old), Retention { days, others: Some(DEFAULT_DAYS) });
+    }
+
+    #[test]
+    fn nothing_is_deleted_for_want_of_a_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("prokov-20200101-events.log"), "x").unwrap();
+        let unreadable = crate::config::load(&folder.path().join("missing"));
+        let days = BTreeMap::from([("kept".to_owned(), Some(36_500))]);
+        let old = Retention { days: days.clone(), others: Some(DEFAULT_DAYS) };
+        let retention = Retention::of(&unreadable, &old);
+        assert_eq!(retention, Retention { days, others: None });
+        retention.sweep(folder.path(), NaiveDate::from_ymd_opt(2026, 1, 15).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -4,7 +4,7 @@ mod actions;
 mod errors;
 mod functions;
 mod outages;
-mod place;
+pub(super) mod place;
 mod server;
 mod values;
 

@@ -89,7 +89,7 @@ impl Place {
 }
 
 /// Writes an app's folder.
-pub(super) fn write_app(config: &Path, name: &str, database: &str, more: &str) {
+pub(in crate::services::db) fn write_app(config: &Path, name: &str, database: &str, more: &str) {
     let folder = config.join("apps").join(name);
     std::fs::create_dir_all(folder.join("queries")).unwrap();
     let secret = folder.join("secret");
