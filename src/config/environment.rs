@@ -10,10 +10,6 @@ pub struct Environment {
     pub config: Option<PathBuf>,
     /// `NO_COLOR` is set and not empty: no colour on the terminal.
     pub no_color: bool,
-    /// `LC_ALL`, else `LC_MESSAGES`, else `LANG`: the language of the person at the terminal, such as `fr_FR.UTF-8`.
-    pub language: Option<String>,
-    /// `NOTIFY_SOCKET`: where to announce that the service is ready.
-    pub notify_socket: Option<OsString>,
     /// `SOGO_LOG`: how much our own log tells (`error`, `warn`, `info`, `debug`, `trace`).
     pub log_level: Option<String>,
 }
@@ -28,13 +24,10 @@ impl Environment {
     /// Makes it from any way of looking up a variable. A variable that is empty counts as not set.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let text = |name: &str| get(name).and_then(|value| value.into_string().ok());
         Self {
             config: get("SOGO_CONFIG").map(PathBuf::from),
             no_color: get("NO_COLOR").is_some(),
-            language: text("LC_ALL").or_else(|| text("LC_MESSAGES")).or_else(|| text("LANG")),
-            notify_socket: get("NOTIFY_SOCKET"),
-            log_level: text("SOGO_LOG"),
+            log_level: get("SOGO_LOG").and_then(|value| value.into_string().ok()),
         }
     }
 }
@@ -47,14 +40,14 @@ mod tests {
     fn an_empty_variable_is_not_set() {
         let environment = Environment::from_lookup(|name| {
             Some(OsString::from(match name {
-                "NO_COLOR" | "LC_ALL" => "",
-                "LANG" => "fr_FR.UTF-8",
+                "NO_COLOR" => "",
+                "SOGO_LOG" => "debug",
                 "SOGO_CONFIG" => "/etc/sogo",
                 _ => return None,
             }))
         });
         assert!(!environment.no_color);
-        assert_eq!(environment.language.as_deref(), Some("fr_FR.UTF-8"));
+        assert_eq!(environment.log_level.as_deref(), Some("debug"));
         assert_eq!(environment.config, Some(PathBuf::from("/etc/sogo")));
     }
 }

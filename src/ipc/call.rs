@@ -1,7 +1,6 @@
 //! What is known about one call besides its parameters.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -18,11 +17,4 @@ pub struct Call {
     pub request_id: Option<Arc<str>>,
     /// Who asks.
     pub peer: Peer,
-}
-
-impl Call {
-    /// Returns how long the caller still waits; zero when the deadline has passed.
-    pub fn remaining(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
-    }
 }

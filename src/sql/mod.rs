@@ -5,6 +5,7 @@
 //! a condition safely; [`Statement::with_condition`] joins a [`Filter`] to it; [`Statement::bind`] makes the text for the
 //! engine. [`kind_of`] and [`bind`] serve statements that are only sent on.
 
+#[cfg(test)]
 mod aggregates;
 mod bind;
 mod build;

@@ -1,5 +1,6 @@
 //! A statement that conditions can be joined to.
 
+#[cfg(test)]
 use super::aggregates::has_aggregate;
 use super::bind::{Bound, bind_tokens};
 use super::clauses::{self, Clause, Part};
@@ -72,13 +73,9 @@ impl Statement {
         Ok(Self { dialect, kind, tokens, parts })
     }
 
-    /// Returns what the statement does.
-    pub const fn kind(&self) -> Kind {
-        self.kind
-    }
-
     /// Returns the dialect it was read in.
-    pub const fn dialect(&self) -> Dialect {
+    #[cfg(test)]
+    pub(super) const fn dialect(&self) -> Dialect {
         self.dialect
     }
 
@@ -153,8 +150,10 @@ impl Statement {
         self.part(Clause::OrderBy).is_some()
     }
 
-    /// Tells whether the statement answers one row whatever its WHERE lets pass: an aggregate without GROUP BY.
-    pub fn is_aggregate_without_group_by(&self) -> bool {
+    /// Tells whether the statement answers one row whatever its WHERE lets pass: an aggregate without GROUP BY. That is the
+    /// one exception of the property that tests hold.
+    #[cfg(test)]
+    pub(super) fn is_aggregate_without_group_by(&self) -> bool {
         if self.kind != Kind::Select || self.part(Clause::GroupBy).is_some() {
             return false;
         }

@@ -62,14 +62,6 @@ pub struct DatabaseLimits {
 }
 
 impl Database {
-    /// Returns the limits of its connections.
-    pub fn limits(&self) -> &DatabaseLimits {
-        match self {
-            Self::MariaDb(database) => &database.limits,
-            Self::Sqlite(database) => &database.limits,
-        }
-    }
-
     /// Returns where the section stands.
     pub fn at(&self) -> &At {
         match self {
