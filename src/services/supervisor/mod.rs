@@ -12,6 +12,7 @@ mod strays;
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,7 +153,8 @@ fn log_file(logs: &Path) -> Option<Arc<File>> {
     let path = logs.join("sogoctl.log");
     let open = || -> io::Result<File> {
         fs::create_dir_all(logs)?;
-        let file = File::options().create(true).append(true).open(&path)?;
+        // What services write is for the same eyes as the logs of apps.
+        let file = File::options().create(true).append(true).mode(0o640).open(&path)?;
         telemetry::copy_to(file.try_clone()?)?;
         Ok(file)
     };
