@@ -11,6 +11,7 @@ on_each_engine! {
     an_id_is_compared_as_what_each_column_holds,
     a_placeholder_in_another_spelling_is_not_the_clients_to_choose,
     nobody_signs_up_as_nothing_or_as_what_cannot_be_seen,
+    many_rows_of_one_user_keep_nobody_from_signing_in,
 }
 
 async fn a_joined_row_of_another_user_is_not_told(engine: Engine) {
@@ -108,5 +109,25 @@ async fn nobody_signs_up_as_nothing_or_as_what_cannot_be_seen(engine: Engine) {
         let body = json!({"email": email, "password": "correct horse battery", "name": "x"});
         let refused = client.post("/api/auth/register", body).await.refused(422, "VALIDATION");
         assert_eq!(refused["error"]["fields"][0]["field"], "email", "{email:?}");
+    }
+}
+
+async fn many_rows_of_one_user_keep_nobody_from_signing_in(engine: Engine) {
+    let installation = Installation::new(engine).await;
+    installation.edit("config/apps/prokov/app.yaml", "version:", "max_rows: 4\nversion:");
+    let sogo = installation.start();
+    let bob = sogo.sign_in("bob@example.com").await;
+    for number in 0..5 {
+        bob.post("/api/tags", json!({"name": format!("tag {number}")})).await.expect(201);
+    }
+    bob.get("/api/tags").await.refused(422, "VALIDATION");
+    for email in ["admin@example.com", "bob@example.com"] {
+        let body = json!({"email": email, "password": crate::harness::PASSWORD});
+        let answer = sogo.client().post("/api/auth/login", body).await.expect(200);
+        assert_eq!(answer["meta"], json!({"too_long": ["tags"]}), "{email}");
+        assert!(answer["data"]["token"].is_string());
+        // What is not there is not taken for an empty list.
+        assert_eq!(answer["data"].get("tags"), None);
+        assert_eq!(answer["data"]["projects"], json!([]));
     }
 }

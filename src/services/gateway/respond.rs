@@ -53,7 +53,7 @@ pub(super) fn data(json: &[u8]) -> Response {
 
 /// Answers what was done, with its message, data and the fields that were left out.
 fn done(status: StatusCode, message: &str, data: Option<&[u8]>, ignored: &[String]) -> Response {
-    answer(status, envelope(message, data, ignored), Keep::Private)
+    answer(status, envelope(message, data, ("ignored", ignored)), Keep::Private)
 }
 
 /// Answers a new row, and where it can be found from now on.
@@ -75,9 +75,14 @@ pub(super) fn affected(message: &str, affected_rows: u64, ignored: &[String]) ->
     done(StatusCode::OK, message, Some(data.as_bytes()), ignored)
 }
 
-/// Answers a sign-in or sign-up; what it holds is kept by nobody.
-pub(super) fn sign_in(status: StatusCode, message: &str, data: Option<&[u8]>) -> Response {
-    answer(status, envelope(message, data, &[]), Keep::Nobody)
+/// Answers a sign-in or sign-up, and which lists were too long to stand in it; what it holds is kept by nobody.
+pub(super) fn sign_in(
+    status: StatusCode,
+    message: &str,
+    data: Option<&[u8]>,
+    too_long: &[String],
+) -> Response {
+    answer(status, envelope(message, data, ("too_long", too_long)), Keep::Nobody)
 }
 
 /// Answers something that belongs to no app.
@@ -134,7 +139,8 @@ pub(super) fn public(error: Error, words: Words) -> Error {
     public.caused_by(error)
 }
 
-fn envelope(message: &str, data: Option<&[u8]>, ignored: &[String]) -> Vec<u8> {
+/// Writes what every answer of something done has in common; `meta` names what is not as the client may expect.
+fn envelope(message: &str, data: Option<&[u8]>, meta: (&str, &[String])) -> Vec<u8> {
     let mut body = Vec::with_capacity(96 + message.len() + data.map_or(0, <[u8]>::len));
     body.extend_from_slice(br#"{"success":true,"message":"#);
     put(&mut body, message);
@@ -142,9 +148,12 @@ fn envelope(message: &str, data: Option<&[u8]>, ignored: &[String]) -> Vec<u8> {
         body.extend_from_slice(br#","data":"#);
         body.extend_from_slice(data);
     }
-    if !ignored.is_empty() {
-        body.extend_from_slice(br#","meta":{"ignored":"#);
-        put(&mut body, ignored);
+    let (name, names) = meta;
+    if !names.is_empty() {
+        body.extend_from_slice(br#","meta":{"#);
+        put(&mut body, name);
+        body.push(b':');
+        put(&mut body, names);
         body.push(b'}');
     }
     body.push(b'}');
@@ -210,12 +219,12 @@ mod tests {
                 r#"{"success":true,"message":"Deleted","data":{"affected_rows":1}}"#,
             ),
             (
-                sign_in(StatusCode::OK, words.text(Message::SignedIn), Some(br#"{"token":"eyJ"}"#)),
+                sign_in(StatusCode::OK, words.text(Message::SignedIn), Some(br#"{"token":"eyJ"}"#), &[]),
                 200,
                 r#"{"success":true,"message":"Connexion réussie","data":{"token":"eyJ"}}"#,
             ),
             (
-                sign_in(StatusCode::OK, words.text(Message::SignedOut), None),
+                sign_in(StatusCode::OK, words.text(Message::SignedOut), None, &[]),
                 200,
                 r#"{"success":true,"message":"Déconnexion réussie"}"#,
             ),
@@ -252,7 +261,7 @@ mod tests {
         assert_eq!(rows.headers()[VARY], "Authorization");
         assert_eq!(rows.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert_eq!(rows.headers()[CONTENT_TYPE], "application/json; charset=utf-8");
-        let token = sign_in(StatusCode::OK, "", None);
+        let token = sign_in(StatusCode::OK, "", None, &[]);
         assert_eq!(token.headers()[CACHE_CONTROL], "no-store");
     }
 

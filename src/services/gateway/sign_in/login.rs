@@ -42,9 +42,10 @@ impl Serving<'_> {
         };
         self.limits.forget_account(self.app.name(), &normal);
         cx.user_id = Some(account.id);
-        let data = self.signed_in(cx, &account, None).await?;
+        let signed_in = self.signed_in(cx, &account, None).await?;
         self.gateway.events.happened(cx, "login", Some(&normal));
-        Ok(respond::sign_in(StatusCode::OK, cx.words.text(Message::SignedIn), Some(&data)))
+        let message = cx.words.text(Message::SignedIn);
+        Ok(respond::sign_in(StatusCode::OK, message, Some(&signed_in.data), &signed_in.too_long))
     }
 
     /// Returns the cost that every refusal is brought up to: the highest one seen in this app, the configured one

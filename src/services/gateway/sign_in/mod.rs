@@ -44,7 +44,7 @@ impl Serving<'_> {
     /// Answers `auth/logout`. Tokens are not stored, so there is nothing to forget but in the client.
     pub(super) fn logout(&self, cx: &Context) -> Response {
         self.gateway.events.happened(cx, "logout", None);
-        respond::sign_in(StatusCode::OK, cx.words.text(Message::SignedOut), None)
+        respond::sign_in(StatusCode::OK, cx.words.text(Message::SignedOut), None, &[])
     }
 
     /// Returns a user as a sign-in would: with the role that their row names, unless another is given.
@@ -93,15 +93,25 @@ impl Serving<'_> {
         Ok(Some(account).filter(|_| is_theirs))
     }
 
-    /// Returns the data of a sign-in: a token, the user, and the lists that the app answers beside them.
-    async fn signed_in(&self, cx: &Context, account: &Account, insert_id: Option<u64>) -> Result<Vec<u8>> {
+    /// Returns what a sign-in answers: a token, the user, and the lists that the app gives beside them.
+    ///
+    /// A list that is too long is left out and named: it can be asked for by itself, page by page, and whoever makes
+    /// many rows must not keep those who see them from signing in.
+    async fn signed_in(&self, cx: &Context, account: &Account, insert_id: Option<u64>) -> Result<SignedIn> {
         let caller = account.caller();
-        let lists: Vec<(String, Bytes)> = try_join_all(
-            plan::load(self.app, &caller, cx.words.lang())?
-                .into_iter()
-                .map(async |(name, query)| self.rows(cx, query).await.map(|rows| (name, rows))),
-        )
-        .await?;
+        let asked = plan::load(self.app, &caller, cx.words.lang())?.into_iter();
+        let list = async |(name, query)| match self.rows(cx, query).await {
+            Ok(rows) => Ok((name, Some(rows))),
+            Err(error) if matches!(error.code, Code::Validation | Code::TooLarge) => Ok((name, None)),
+            Err(error) => Err(error),
+        };
+        let (mut lists, mut too_long) = (Vec::new(), Vec::new());
+        for (name, rows) in try_join_all(asked.map(list)).await? {
+            match rows {
+                Some(rows) => lists.push((name, rows)),
+                None => too_long.push(name),
+            }
+        }
         let lifetime = i64::try_from(self.tenant.app.auth.jwt_expiry.as_secs()).unwrap_or(i64::MAX);
         let token = self.tenant.key.sign(&Claims {
             sub: account.id,
@@ -112,8 +122,16 @@ impl Serving<'_> {
             exp: cx.now.saturating_add(lifetime),
             iat: cx.now,
         });
-        Ok(data(insert_id, &token, &account.row, &lists))
+        Ok(SignedIn { data: data(insert_id, &token, &account.row, &lists), too_long })
     }
+}
+
+/// What is answered to a user who signs in.
+struct SignedIn {
+    /// The data, JSON.
+    data: Vec<u8>,
+    /// Lists that are not in it.
+    too_long: Vec<String>,
 }
 
 fn data(insert_id: Option<u64>, token: &str, user: &[u8], lists: &[(String, Bytes)]) -> Vec<u8> {

@@ -8,7 +8,7 @@ use super::super::messages::Message;
 use super::super::plan::{self, Input};
 use super::super::respond::{self, Refused, Response};
 use super::super::stages::Serving;
-use super::account;
+use super::{SignedIn, account};
 use crate::error::{Code, Error, Result};
 
 impl Serving<'_> {
@@ -36,25 +36,26 @@ impl Serving<'_> {
             .ask(cx, registration.insert(hash))
             .await
             .map_err(|error| if error.code == Code::Duplicate { taken().caused_by(error) } else { error })?;
-        let data = self.sign_in_new(cx, &identifier, inserted.insert_id).await;
+        let signed_in = self.sign_in_new(cx, &identifier, inserted.insert_id).await;
         self.gateway.events.happened(cx, "register", Some(&identifier));
-        Ok(respond::sign_in(StatusCode::CREATED, cx.words.text(Message::SignedUp), Some(&data)))
+        let message = cx.words.text(Message::SignedUp);
+        Ok(respond::sign_in(StatusCode::CREATED, message, Some(&signed_in.data), &signed_in.too_long))
     }
 
     /// Signs the new user in. The account is there whatever happens now, so that failing makes no error: without a
     /// token the client signs in by itself.
-    async fn sign_in_new(&self, cx: &mut Context, identifier: &str, insert_id: u64) -> Vec<u8> {
+    async fn sign_in_new(&self, cx: &mut Context, identifier: &str, insert_id: u64) -> SignedIn {
         // A row with another id is another user's, whatever it is known by.
         let is_new = |id: i64| u64::try_from(id) == Ok(insert_id);
         if let Ok(Some(account)) = self.account(cx, identifier).await
             && is_new(account.id)
         {
             cx.user_id = Some(account.id);
-            if let Ok(data) = self.signed_in(cx, &account, Some(insert_id)).await {
-                return data;
+            if let Ok(signed_in) = self.signed_in(cx, &account, Some(insert_id)).await {
+                return signed_in;
             }
         }
-        format!("{{\"insert_id\":{insert_id}}}").into_bytes()
+        SignedIn { data: format!("{{\"insert_id\":{insert_id}}}").into_bytes(), too_long: Vec::new() }
     }
 }
 
