@@ -46,4 +46,4 @@ pub use settings::{
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
 pub use supervisor::{ServiceUnit, Supervisor};
-pub use yaml::parse_duration;
+pub use yaml::{closest, parse_duration};

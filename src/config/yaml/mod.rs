@@ -15,5 +15,6 @@ pub use duration::parse_duration;
 pub(super) use fields::{Fields, choose};
 pub(super) use file::{names, read, reason, stem, yaml_files};
 pub(super) use parse::{parse, parse_required};
-pub(super) use suggest::{closest, one_of};
+pub use suggest::closest;
+pub(super) use suggest::one_of;
 pub(super) use tree::{Node, Value};

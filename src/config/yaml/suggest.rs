@@ -1,10 +1,8 @@
 //! 'Did you mean'.
 
-/// Returns the candidate a person most likely meant; `None` when none is near.
-pub(in crate::config) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+/// Returns the candidate a person most likely meant; `None` when none is near, and for a word of more than 64 bytes: the
+/// comparison takes time and memory by its length, and it may come from anybody.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const LONGEST: usize = 64;
     if LONGEST < word.len() {
         return None;
@@ -48,6 +46,14 @@ pub(in crate::config) fn one_of<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_word_is_not_compared() {
+        let long = "x".repeat(64);
+        assert_eq!(closest(&long, [&*long]), Some(&*long));
+        let longer = "x".repeat(1 << 20);
+        assert_eq!(closest(&longer, [&*longer]), None);
+    }
 
     #[test]
     fn the_nearest_word_is_suggested() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing::{error, info, warn};
 
 use super::app::App;
-use crate::config::{Problem, Registry};
+use crate::config::{Problem, Registry, closest};
 use crate::error::{Code, Error, Result};
 
 /// The apps in force.
@@ -47,12 +47,8 @@ impl Apps {
         }
         let shown: String = name.chars().take(64).filter(|letter| !letter.is_control()).collect();
         let error = Error::new(Code::NotFound, format!("there is no app `{shown}`"));
-        let nearest = (self.by_name.keys())
-            .map(|known| (strsim::damerau_levenshtein(known, &shown), known))
-            .min()
-            .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
-        Err(match nearest {
-            Some((_, known)) => error.hint(format!("did you mean `{known}`?")),
+        Err(match closest(name, self.by_name.keys().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("see `sogo db health` for the apps there are"),
         })
     }

@@ -146,9 +146,11 @@ on_both! { TABLES,
     }
 
     async fn an_unknown_app_is_told_with_the_nearest(place: &Place) {
-        let prepare = Prepare { app_id: "b".into(), query: "SELECT 1".into() };
-        let error = place.ask(prepare).await.unwrap_err();
-        assert_eq!((error.code, &*error.message), (Code::NotFound, "there is no app `b`"));
-        assert_eq!(error.hint.unwrap(), "did you mean `a`?");
+        for (name, hint) in [("A", "did you mean `a`?"), ("b", "see `sogo db health` for the apps there are")] {
+            let prepare = Prepare { app_id: name.into(), query: "SELECT 1".into() };
+            let error = place.ask(prepare).await.unwrap_err();
+            assert_eq!((error.code, &*error.message), (Code::NotFound, &*format!("there is no app `{name}`")));
+            assert_eq!(error.hint.unwrap(), hint);
+        }
     }
 }

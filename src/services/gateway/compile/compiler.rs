@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::config::{App, At, Database, ParamType, Problem, Sourced, SqlText};
+use crate::config::{App, At, Database, ParamType, Problem, Sourced, SqlText, closest};
 use crate::services::db::api::{Column, Kind, Schema, Table};
 use crate::sql::{self, ColumnRef, Dialect, Fault, Filter, Identifier, Origin, Source, Statement};
 
@@ -131,18 +131,10 @@ pub(super) fn with_suggestion<'n>(
     name: &str,
     known: impl Iterator<Item = &'n str>,
 ) -> Problem {
-    match nearest(name, known) {
+    match closest(name, known) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
         None => problem,
     }
-}
-
-/// Returns the known name that is nearest to one that was mistyped, if one is near.
-pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
-    let furthest = 1 + name.chars().count() / 4;
-    let near = known.map(|known| (distance(known), known)).filter(|(distance, _)| *distance <= furthest);
-    near.min().map(|(_, known)| known)
 }
 
 /// Returns the kind of value that a declared type stands for.

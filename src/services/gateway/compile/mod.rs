@@ -19,7 +19,6 @@ use crate::sql::{ItemKind, Statement};
 
 pub(crate) use self::change::{Delete, Update};
 use self::compiler::Compiler;
-pub(crate) use self::compiler::nearest;
 use self::compiler::with_suggestion;
 pub(crate) use self::create::{Create, Owned};
 pub(crate) use self::fields::Field;

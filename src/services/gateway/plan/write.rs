@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use serde_json::value::RawValue;
 
 use super::super::caller::Caller;
-use super::super::compile::{CompiledResource, Create, Field, Owned, Update, ValueFrom, nearest};
+use super::super::compile::{CompiledResource, Create, Field, Owned, Update, ValueFrom};
 use super::super::input::{Body, Params, Wrong, from_json};
 use super::super::words::{self, Lang};
 use super::Input;
 use super::draft::{Draft, Filled, fill};
+use crate::config::closest;
 use crate::error::{Code, Error, Result};
 use crate::services::db::api::Value;
 
@@ -64,7 +65,7 @@ impl<'a> Given<'a> {
     /// Refuses a field that nobody knows.
     pub(super) fn unknown(&mut self, name: &str, fields: &[Field], lang: Lang) {
         if self.wrong.fields.len() < TOLD {
-            let near = nearest(name, fields.iter().map(|field| field.name.as_str()));
+            let near = closest(name, fields.iter().map(|field| field.name.as_str()));
             self.refuse(name, words::unknown_field(lang, near));
         }
     }

@@ -7,6 +7,7 @@ use rustix::process::{Signal, pidfd_send_signal};
 use tracing::info;
 
 use super::{Fleet, Process, Service};
+use crate::config::closest;
 use crate::error::{Code, Error, Result};
 use crate::ipc::peer::Peer;
 use crate::services::supervisor::api::{Reload, Reloaded, ServiceStatus, Services, State};
@@ -102,13 +103,8 @@ impl Fleet {
         const LONGEST: usize = 64;
         let shown: String = name.chars().take(LONGEST).filter(|letter| !letter.is_control()).collect();
         let names: Vec<&str> = self.order.starting().map(|at| self.services[at].unit.name.as_str()).collect();
-        let nearest = names.iter().max_by(|one, other| {
-            strsim::jaro_winkler(&shown, one).total_cmp(&strsim::jaro_winkler(&shown, other))
-        });
-        let guess = nearest
-            .filter(|name| 0.85 < strsim::jaro_winkler(&shown, name))
-            .map(|name| format!("did you mean `{name}`? "))
-            .unwrap_or_default();
+        let near = closest(name, names.iter().copied());
+        let guess = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         Error::new(Code::NotFound, format!("there is no service `{shown}`"))
             .hint(format!("{guess}the services are: {}", names.join(", ")))
     }
