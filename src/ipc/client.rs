@@ -335,6 +335,8 @@ async fn read_replies(reader: OwnedReadHalf, waiting: Arc<Waiting>, max_frame_by
     while let Some(read) = frames.next().await {
         let reply = match read {
             Ok(bytes) => Incoming::parse(&bytes.freeze()),
+            // A service that is killed resets the connection; whoever waits is told that it went away.
+            Err(cause) if cause.kind() != io::ErrorKind::InvalidData => return,
             Err(cause) => {
                 warn!(error = %cause, "A service sent what is no frame: {cause}");
                 return;
