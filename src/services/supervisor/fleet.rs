@@ -158,7 +158,12 @@ impl Fleet {
 
     /// Starts what can start now, stops what can stop now, and says when all is ready.
     fn advance(&mut self) {
-        for at in self.order.starting().collect::<Vec<_>>() {
+        let mut order: Vec<usize> = self.order.starting().collect();
+        if self.stopping.is_some() {
+            // What does not run rests at once, and nothing else happens that would bring us to what it waits for.
+            order.reverse();
+        }
+        for at in order {
             let all = |others: &[usize], test: fn(&Life) -> bool| {
                 others.iter().all(|&other| test(&self.services[other].life))
             };

@@ -105,7 +105,11 @@ async fn the_stop_is_fast_and_goes_against_the_order_of_the_start() {
     let stage = Stage::empty();
     let note = stage.folder().join("order");
     let script = |name: &str| {
-        format!("trap 'echo {name} >> {}; exit 0' TERM; echo up; sleep 60 & wait", note.display())
+        // A shell that is told just before it waits would wait first.
+        format!(
+            "trap 'echo {name} >> {}; exit 0' TERM; echo up; while :; do sleep 0.02; done",
+            note.display()
+        )
     };
     let mut db = sh("db", &script("db"));
     db.depends_on = stage::names(&["logs"]);
@@ -117,6 +121,23 @@ async fn the_stop_is_fast_and_goes_against_the_order_of_the_start() {
     let took = stage.stop().await;
     assert!(took < Duration::from_millis(200), "{took:?}");
     assert_eq!(std::fs::read_to_string(note).unwrap(), "way\ndb\nlogs\n");
+}
+
+#[tokio::test]
+async fn the_stop_is_fast_when_nothing_runs() {
+    let mut config = Stage::empty();
+    config.restart_delay = Duration::from_secs(60);
+    let script = "sleep 0.3; exit 3";
+    let mut db = sh("db", script);
+    db.depends_on = stage::names(&["logs"]);
+    let mut way = sh("way", script);
+    way.depends_on = stage::names(&["db", "logs"]);
+    let mut stage = config.start(vec![sh("logs", script), db, way]);
+    for name in ["logs", "db", "way"] {
+        stage.until(name, State::Backoff).await;
+    }
+    let took = stage.stop().await;
+    assert!(took < Duration::from_secs(2), "{took:?}");
 }
 
 #[tokio::test]

@@ -28,11 +28,15 @@ use crate::services::supervisor::{Orphans, Setup, run_with};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How soon a service of a test comes back.
+const RESTART_DELAY: Duration = Duration::from_millis(20);
+
 /// What a supervisor will be started with.
 pub(super) struct Config {
     folder: TempDir,
     pub(super) places: Places,
     pub(super) max_restarts: u32,
+    pub(super) restart_delay: Duration,
 }
 
 /// A running supervisor.
@@ -55,7 +59,7 @@ impl Config {
         let (on_ready, ready) = oneshot::channel();
         let config = Supervisor {
             health_interval: Duration::from_millis(50),
-            restart_delay: Duration::from_millis(20),
+            restart_delay: self.restart_delay,
             max_restarts: self.max_restarts,
             restart_window: Duration::from_secs(60),
             services,
@@ -86,12 +90,13 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let places = Places::below(folder.path());
         std::fs::create_dir_all(&places.run).unwrap();
-        Config { folder, places, max_restarts: 5 }
+        Config { folder, places, max_restarts: 5, restart_delay: RESTART_DELAY }
     }
 
     pub(super) async fn second(&self, services: Vec<ServiceUnit>) -> Result<()> {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config { folder, places: self.places.clone(), max_restarts: 5 };
+        let places = self.places.clone();
+        let config = Config { folder, places, max_restarts: 5, restart_delay: RESTART_DELAY };
         run_with(config.setup(services).0, signals().1).await
     }
 
