@@ -10,10 +10,10 @@ use super::context::{Context, client};
 use super::print::Table;
 use super::text::{duration_ms, latency_us};
 use crate::error::{Code, Error, Result};
+use crate::ipc::Api as _;
 use crate::ipc::client::Options;
-use crate::ipc::{Action, Api as _};
-use crate::services::health::Health;
-use crate::services::{SERVICES, db, gateway, logs, supervisor};
+use crate::services::health::{AnyService, Ask, Health};
+use crate::services::{SERVICES, supervisor};
 
 /// Tell whether each service answers, and how fast
 #[derive(Debug, Args)]
@@ -79,20 +79,23 @@ pub(super) fn run(context: &Context, ping: &Ping) -> Result<()> {
 }
 
 async fn ask(context: &Context, service: &'static str) -> Pong {
-    let socket = context.places.socket(service, 1);
-    let begun = Instant::now();
-    let answer = match service {
-        supervisor::api::Request::NAME => call(&context.places.control(), supervisor::api::Health {}).await,
-        gateway::api::Request::NAME => call(&socket, gateway::api::Health {}).await.map(|reply| reply.health),
-        db::api::Request::NAME => call(&socket, db::api::Health {}).await.map(|reply| reply.health),
-        _ => call(&socket, logs::api::Health {}).await,
+    let socket = match service {
+        supervisor::api::Request::NAME => context.places.control(),
+        _ => context.places.socket(service, 1),
     };
+    let begun = Instant::now();
+    let answer = health(&socket, service).await;
     let latency_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     pong(service, latency_us, answer)
 }
 
-async fn call<X: Action>(socket: &Path, action: X) -> Result<X::Reply> {
-    client(socket).call_with(Options { deadline: PATIENCE, request_id: None }, action).await
+async fn health(socket: &Path, service: &str) -> Result<Health> {
+    let options = Options { deadline: PATIENCE, request_id: None };
+    let answer = client::<AnyService>(socket).call_with(options, Ask {}).await?;
+    serde_json::from_value(answer).map_err(|cause| {
+        Error::new(Code::Internal, format!("{service} answered something else than its health"))
+            .caused_by(cause)
+    })
 }
 
 fn pong(service: &'static str, latency_us: u64, answer: Result<Health>) -> Pong {

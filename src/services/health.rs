@@ -2,6 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actions;
+use crate::ipc::{Api, Example};
+
+/// The one request that every service understands, for callers who do not care which one they ask.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "action", content = "params", rename_all = "snake_case")]
+pub enum AnyService {
+    /// See [`Ask`].
+    #[serde(rename = "health")]
+    Ask(Ask),
+}
+
+/// Asks a service whether it is well. One of ours answers with a [`Health`] and what it adds; a foreign one may answer
+/// anything.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Ask {}
+
+actions! { AnyService: Ask => serde_json::Value }
+
+impl Api for AnyService {
+    const NAME: &'static str = "the service";
+    const SUMMARY: &'static str = "any service";
+
+    fn examples() -> Vec<Example> {
+        Vec::new()
+    }
+}
+
 /// The state of a service itself; what it depends on stands in the fields that a service adds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {

@@ -8,15 +8,14 @@ use hyper::client::conn::http1;
 use hyper::http::uri::InvalidUri;
 use hyper::{Request, Uri, header};
 use hyper_util::rt::TokioIo;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::actions;
 use crate::config::{Places, ServiceUnit};
 use crate::error::{Code, Error, Result};
+use crate::ipc::Client;
 use crate::ipc::client::Options;
-use crate::ipc::{Api, Client, Example};
+use crate::services::health::{AnyService, Ask};
 
 /// Pause before the first question after a start; it grows up to [`LONGEST_START_PAUSE`].
 const FIRST_START_PAUSE: Duration = Duration::from_millis(10);
@@ -111,27 +110,6 @@ where
     }))
 }
 
-/// The part of every service's requests that we use, whichever service it is.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "action", content = "params", rename_all = "snake_case")]
-enum AnyService {
-    Health(Health),
-}
-
-actions! { AnyService: Health => serde_json::Value }
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Health {}
-
-impl Api for AnyService {
-    const NAME: &'static str = "the service";
-    const SUMMARY: &'static str = "any service";
-
-    fn examples() -> Vec<Example> {
-        Vec::new()
-    }
-}
-
 /// Asks one service; a socket keeps its connection.
 enum Asking {
     Socket(Client<AnyService>),
@@ -172,7 +150,7 @@ fn client(path: &Path) -> Client<AnyService> {
 
 async fn over_socket(client: &Client<AnyService>, limit: Duration) -> Result<Vec<String>, String> {
     let options = Options { deadline: limit, request_id: None };
-    let answer = client.call_with(options, Health {}).await.map_err(|error| match error.cause() {
+    let answer = client.call_with(options, Ask {}).await.map_err(|error| match error.cause() {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
     })?;
