@@ -51,7 +51,7 @@ complete -c sogo -n "__fish_sogo_needs_command" -f -a "ping" -d 'Tell whether ea
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "man" -d 'Print the manual page, or write all of them'
 complete -c sogo -n "__fish_sogo_using_subcommand demo" -l port -d 'Port of the API; the next free one if it is taken' -r
-complete -c sogo -n "__fish_sogo_using_subcommand demo" -l database -d 'Keep the data on a MariaDB server instead: mysql://user[:password]@host[:port]/database' -r
+complete -c sogo -n "__fish_sogo_using_subcommand demo" -l database -d 'Keep the data on a MariaDB server instead: mysql://user@host[:port]/database, or @FILE' -r
 complete -c sogo -n "__fish_sogo_using_subcommand demo" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand demo" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand demo" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'

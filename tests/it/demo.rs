@@ -125,8 +125,13 @@ async fn a_demo_on_mariadb_makes_its_tables_and_touches_no_others() {
     let server = MariaDb::shared().await;
     let (empty, other) = (server.database().await, server.database().await);
     server.root(Some(&other)).await.query_drop("CREATE TABLE customers (id INT)").await.unwrap();
-    let address = |name: &str| format!("mysql://{USER}:{USER_PASSWORD}@127.0.0.1:{}/{name}", server.port);
     let parent = tempfile::tempdir().unwrap();
+    let address = |name: &str| {
+        let file = parent.path().join(name);
+        let address = format!("mysql://{USER}:{USER_PASSWORD}@127.0.0.1:{}/{name}", server.port);
+        std::fs::write(&file, address).unwrap();
+        format!("@{}", file.display())
+    };
     let folder = parent.path().join("demo");
 
     let refused = sogo(&folder, &["demo", "--database", &address(&other)]);

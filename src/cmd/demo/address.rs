@@ -25,6 +25,25 @@ impl Address {
     }
 }
 
+/// Reads an address from the command line, or from the first line of the file that `@FILE` names.
+///
+/// # Errors
+/// A sentence for a person. A password on the command line is refused: everybody on the machine could read it in the
+/// list of processes.
+pub(super) fn argument(text: &str) -> Result<Address, String> {
+    if let Some(file) = text.strip_prefix('@') {
+        let written = std::fs::read_to_string(file).map_err(|cause| format!("{file}: {cause}"))?;
+        return parse(written.lines().next().unwrap_or_default().trim());
+    }
+    let address = parse(text)?;
+    if address.password.is_some() {
+        return Err("a password here could be read in the list of processes; write the address into a file that only \
+                    you can read, and name it: --database @FILE"
+            .to_owned());
+    }
+    Ok(address)
+}
+
 /// Reads an address; user, password and path may be percent-encoded.
 ///
 /// # Errors
@@ -114,6 +133,18 @@ mod tests {
             assert_eq!(address.public(), public);
             assert_eq!(address.password.as_ref().map(Secret::expose), password);
         }
+    }
+
+    #[test]
+    fn a_password_comes_from_a_file_alone() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "mysql://me:hunter2@localhost/app\n").unwrap();
+        let read = argument(&format!("@{}", file.path().display())).unwrap();
+        assert_eq!(read.password.as_ref().map(Secret::expose), Some("hunter2"));
+        let refused = argument("mysql://me:hunter2@localhost/app").unwrap_err();
+        assert!(refused.contains("--database @FILE") && !refused.contains("hunter2"), "{refused}");
+        assert!(argument("mysql://me@localhost/app").is_ok());
+        assert!(argument("@/nonexistent").unwrap_err().starts_with("/nonexistent: "));
     }
 
     #[test]

@@ -31,7 +31,8 @@ use crate::services::supervisor::{self, Orphans, Setup};
 Examples:
   sogo demo
   sogo demo --dir /tmp/demo --fresh --port 9090
-  sogo demo --database mysql://demo:secret@127.0.0.1:3306/demo")]
+  sogo demo --database mysql://demo@127.0.0.1:3306/demo
+  sogo demo --database @address.txt        # that file holds mysql://demo:PASSWORD@127.0.0.1/demo")]
 pub(super) struct Demo {
     /// Remove what an earlier demo made in the folder, and begin anew (tables on a MariaDB server are kept)
     #[arg(long)]
@@ -39,10 +40,11 @@ pub(super) struct Demo {
     /// Port of the API; the next free one if it is taken
     #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
-    /// Keep the data on a MariaDB server instead: mysql://user[:password]@host[:port]/database
+    /// Keep the data on a MariaDB server instead: mysql://user@host[:port]/database, or @FILE
     ///
-    /// The database must be empty, or that of an earlier demo. `?socket=/path` at the end names the server's Unix socket.
-    #[arg(long, value_name = "URL", value_parser = address::parse)]
+    /// An address with a password (mysql://user:password@…) stands in a file, named as @FILE: on the command line everybody
+    /// could read it. The database must be empty, or that of an earlier demo. `?socket=/path` at the end names the server's Unix socket.
+    #[arg(long, value_name = "URL", value_parser = address::argument)]
     database: Option<Address>,
 }
 

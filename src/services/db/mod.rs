@@ -1,6 +1,6 @@
 //! `sogoms-db`: the apps' databases, one pool an app.
 //!
-//! A statement goes from `mod.rs` (which action) to [`app`](self::app) (whose database, and may this action run it),
+//! A statement goes from `mod.rs` (which action) to `app` (whose database, and may this action run it),
 //! to `engine` (how the driver runs it), and comes back as JSON bytes written by `rows`.
 
 pub mod api;
