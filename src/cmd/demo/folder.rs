@@ -33,6 +33,13 @@ pub(super) struct Folder {
     marker: File,
 }
 
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that is about to be started holds a copy of the descriptor until its exec.
+        let _ = flock(&self.marker, FlockOperation::Unlock);
+    }
+}
+
 /// Opens the folder `path`, or makes it.
 ///
 /// # Errors

@@ -70,7 +70,7 @@ async fn a_service_that_never_answers_is_given_up() {
     let began = Instant::now();
     let late = client(&path).call_with(within(50), echo("a")).await.unwrap_err();
     assert_eq!(late.code, Code::Timeout);
-    assert!(began.elapsed() < Duration::from_secs(2));
+    assert!(began.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
@@ -245,7 +245,7 @@ async fn a_stop_does_not_wait_for_ever() {
     server.has_begun(1).await;
     let began = Instant::now();
     server.stop().await;
-    assert!(began.elapsed() < Duration::from_secs(2));
+    assert!(began.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ impl Server {
         let data = folder.path().join("data");
         assert!(Command::new("cp").arg("-r").arg(template()).arg(&data).status().unwrap().success());
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // Written once: a test that reads it must not meet another one that writes it.
+        std::fs::write(folder.path().join("password"), "made up").unwrap();
         let server = Self { folder, port, shell: Mutex::new(None), databases: AtomicU32::new(0) };
         server.start(options);
         server
@@ -122,7 +124,6 @@ impl Server {
         }
         root.disconnect().await.unwrap();
         let password = self.folder.path().join("password");
-        std::fs::write(&password, "made up").unwrap();
         format!(
             "{{ host: 127.0.0.1, port: {}, user: {name}, name: {name}, password_file: {}{more} }}",
             self.port,
