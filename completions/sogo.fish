@@ -38,6 +38,7 @@ complete -c sogo -n "__fish_sogo_needs_command" -s h -l help -d 'Print help (see
 complete -c sogo -n "__fish_sogo_needs_command" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "demo" -d 'Make a folder with a sample app, and serve it on loopback'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "check" -d 'Tell everything that is wrong with the configuration'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "app" -d 'Look after the apps'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "ctl" -d 'Start, watch and steer the services (sogoctl)'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoctl" -d 'Start, watch and steer the services (sogoctl)'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "way" -d 'Serve the apps over HTTP, or tell who would see what (sogoway)'
@@ -78,6 +79,33 @@ complete -c sogo -n "__fish_sogo_using_subcommand check" -l live -d 'Look at the
 complete -c sogo -n "__fish_sogo_using_subcommand check" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand check" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and not __fish_seen_subcommand_from prepare" -f -a "prepare" -d 'Make the tables that we need in an app\'s database'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -l yes -d 'Make them without asking'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -l dry-run -d 'Show them and make nothing'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"

@@ -2,6 +2,7 @@
 //!
 //! One file a verb: its arguments on top, the function under it. [`print`] alone prints.
 
+mod app;
 mod arguments;
 mod check;
 mod completions;
@@ -15,6 +16,7 @@ mod logs;
 mod man;
 mod ping;
 mod print;
+mod prompt;
 mod protocol;
 mod text;
 mod token;
@@ -81,6 +83,7 @@ struct Global {
 enum Verb {
     Demo(demo::Demo),
     Check(check::Check),
+    App(app::App),
     Ctl(ctl::Ctl),
     Way(way::Way),
     Db(db::Db),
@@ -115,6 +118,7 @@ fn dispatch(context: &Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::Demo(demo) => demo::run(context, &demo),
         Verb::Check(check) => check::run(context, &check),
+        Verb::App(app) => app::run(context, app),
         Verb::Ctl(ctl) => ctl::run(context, ctl),
         Verb::Way(way) => way::run(context, way),
         Verb::Db(db) => db::run(context, db),

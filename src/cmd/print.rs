@@ -138,6 +138,12 @@ impl Printer {
         self.error_line("36", "note", text);
     }
 
+    /// Asks a person on standard error, and leaves the cursor behind the question.
+    #[expect(clippy::unused_self, reason = "it reads as its neighbours do")]
+    pub(super) fn ask(&self, question: &str) {
+        let _ = io::stderr().write_all(escaped_lines(question).as_bytes());
+    }
+
     /// Tells what went wrong and what to do about it, on standard error; the cause only if asked for.
     pub(super) fn error(&self, error: &Error, with_cause: bool) {
         self.error_line("1;31", "error", &error.message);

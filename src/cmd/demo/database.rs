@@ -10,13 +10,13 @@ use crate::config::{App, Database, Registry};
 use crate::error::{Code, Error, Result};
 use crate::ipc::peer::Peer;
 use crate::ipc::{Call, Handle};
-use crate::services::db::api::{Args, Introspect, Query, Value};
+use crate::services::db::api::{Args, Introspect, PrepareTables, Query, Value};
 use crate::services::db::{Db, run_script};
 
 /// Cost of the users' hash: one that a person at the demo does not notice (a tenth of a second).
 const COST: u32 = 10;
 
-/// Makes tables and rows, unless they are there.
+/// Makes tables and rows, unless they are there, and the tables of ours.
 ///
 /// # Errors
 /// [`Code::Conflict`] when a MariaDB database holds tables that no demo made.
@@ -29,9 +29,15 @@ pub(super) async fn prepare(app: &App, registry: &Registry) -> Result<()> {
             _ => error,
         })?,
     };
-    if !is_missing {
-        return Ok(());
+    if is_missing {
+        make(app).await?;
     }
+    // The demo shows everything that the API does, also what needs tables of ours.
+    let prepare = PrepareTables { app_id: app.name.clone(), dry_run: false };
+    Db::new(registry).handle(&call(), prepare).await.map(drop)
+}
+
+async fn make(app: &App) -> Result<()> {
     let hash =
         tokio::task::spawn_blocking(|| password::hash(sample::PASSWORD, COST)).await.map_err(|cause| {
             Error::new(Code::Internal, "the sample password was not hashed").caused_by(cause)

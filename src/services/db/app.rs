@@ -3,10 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::api::{AppDatabase, Args, Prepared, Row, Rows, Schema, Statement, StatementResult};
+use super::api::{
+    AppDatabase, Args, OwnTable, Prepared, Row, Rows, Schema, Statement, StatementResult, TableState,
+};
 use super::engine::{Engine, Outcome, Wants, Work};
 use super::rows::{self, Beyond, Form, RowLimit};
 use super::statement::{Checked, Statements};
+use super::tables::DEFINITIONS;
 use crate::config::{self, Database};
 use crate::error::{Code, Error, Result};
 use crate::sql::Kind;
@@ -116,6 +119,29 @@ impl App {
     /// Describes the tables.
     pub(super) async fn introspect(&self, tables: Option<Vec<String>>) -> Result<Schema> {
         self.engine.introspect(tables).await
+    }
+
+    /// Makes those tables of ours that are missing, unless it is a dry run, and tells how it is with each.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`] when the database user may not make tables.
+    pub(super) async fn prepare_tables(&self, dry_run: bool) -> Result<Vec<OwnTable>> {
+        let dialect = self.engine.dialect();
+        let names = DEFINITIONS.iter().map(|definition| definition.name.to_owned()).collect();
+        let schema = self.engine.introspect(Some(names)).await?;
+        let mut told = Vec::with_capacity(DEFINITIONS.len());
+        for definition in DEFINITIONS {
+            let state = if schema.table(definition.name).is_some() {
+                TableState::Present
+            } else if dry_run {
+                TableState::Missing
+            } else {
+                self.engine.define(definition.sql(dialect)).await?;
+                TableState::Made
+            };
+            told.push(definition.told(dialect, state));
+        }
+        Ok(told)
     }
 
     /// Pings the database and tells how it is doing; takes half a second at most.

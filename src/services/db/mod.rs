@@ -11,6 +11,7 @@ mod errors;
 mod json;
 mod rows;
 mod statement;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +25,8 @@ use futures_util::future::join_all;
 use tracing::error;
 
 use self::api::{
-    Affected, Delete, Health, HealthReply, Insert, Inserted, Introspect, Prepare, Prepared, Query, QueryOne,
-    Request, Results, Row, Rows, Schema, Transaction, Update,
+    Affected, Delete, Health, HealthReply, Insert, Inserted, Introspect, OwnTables, Prepare, PrepareTables,
+    Prepared, Query, QueryOne, Request, Results, Row, Rows, Schema, Transaction, Update,
 };
 use self::app::App;
 use self::apps::Apps;
@@ -118,6 +119,7 @@ impl Service for Db {
             Request::Transaction(action) => answer(self.handle(&call, action).await),
             Request::Introspect(action) => answer(self.handle(&call, action).await),
             Request::Prepare(action) => answer(self.handle(&call, action).await),
+            Request::PrepareTables(action) => answer(self.handle(&call, action).await),
             Request::Health(action) => answer(self.handle(&call, action).await),
         }
     }
@@ -172,6 +174,17 @@ impl Handle<Introspect> for Db {
 impl Handle<Prepare> for Db {
     async fn handle(&self, _call: &Call, Prepare { app_id, query }: Prepare) -> Result<Prepared> {
         self.app(&app_id)?.prepare(&query).await
+    }
+}
+
+impl Handle<PrepareTables> for Db {
+    async fn handle(
+        &self,
+        _call: &Call,
+        PrepareTables { app_id, dry_run }: PrepareTables,
+    ) -> Result<OwnTables> {
+        let tables = self.app(&app_id)?.prepare_tables(dry_run).await?;
+        Ok(OwnTables { tables })
     }
 }
 

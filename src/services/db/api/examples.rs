@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::{
-    Affected, AppDatabase, Args, Delete, Health, HealthReply, Insert, Inserted, Introspect, Kind, Prepare,
-    Prepared, PreparedColumn, Query, QueryOne, Results, Row, Rows, Statement, StatementResult, Transaction,
-    Update, Value, schema,
+    Affected, AppDatabase, Args, Delete, Health, HealthReply, Insert, Inserted, Introspect, Kind, OwnTable,
+    OwnTables, Prepare, PrepareTables, Prepared, PreparedColumn, Query, QueryOne, Results, Row, Rows,
+    Statement, StatementResult, TableState, Transaction, Update, Value, schema,
 };
 use crate::ipc::Example;
 use crate::services::health;
@@ -113,6 +113,19 @@ fn others() -> Vec<Example> {
             &Prepared {
                 parameters: 1,
                 columns: vec![PreparedColumn { name: "id".to_owned(), kind: Some(Kind::Int) }],
+            },
+        ),
+        Example::of(
+            "Makes those tables of ours that are missing (`sogo_idempotency`), or with `dry_run` only tells how it is \
+                 with them: `state` is `present`, `missing` or `made`. No other table can be made over this socket.",
+            PrepareTables { app_id: app_id(), dry_run: true },
+            &OwnTables {
+                tables: vec![OwnTable {
+                    name: "sogo_idempotency".to_owned(),
+                    purpose: "what was answered to requests with an Idempotency-Key".to_owned(),
+                    state: TableState::Missing,
+                    sql: "CREATE TABLE IF NOT EXISTS sogo_idempotency (…)".to_owned(),
+                }],
             },
         ),
         Example::of(

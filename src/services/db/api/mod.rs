@@ -4,6 +4,7 @@ mod args;
 mod examples;
 mod rows;
 mod schema;
+mod tables;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,6 +12,7 @@ use serde_json::value::RawValue;
 pub use args::{Args, Value};
 pub use rows::{Row, Rows};
 pub use schema::{Column, Foreign, Index, Kind, Schema, Table};
+pub use tables::{OwnTable, OwnTables, PrepareTables, TableState};
 
 use crate::actions;
 use crate::ipc::{Api, Example};
@@ -36,6 +38,8 @@ pub enum Request {
     Introspect(Introspect),
     /// See [`Prepare`].
     Prepare(Prepare),
+    /// See [`PrepareTables`].
+    PrepareTables(PrepareTables),
     /// See [`Health`].
     Health(Health),
 }
@@ -49,6 +53,7 @@ actions! { Request:
     Transaction => Results,
     Introspect => Schema,
     Prepare => Prepared,
+    PrepareTables => OwnTables,
     Health => HealthReply,
 }
 

@@ -134,6 +134,14 @@ impl Engine {
         }
     }
 
+    /// Runs statements of our own that make a table.
+    pub(super) async fn define(&self, sql: &'static str) -> Result<()> {
+        match self {
+            Self::MariaDb(engine) => engine.define(sql).await,
+            Self::Sqlite(engine) => engine.define(sql).await,
+        }
+    }
+
     /// Asks the database for a sign of life and returns how long it took.
     pub(super) async fn ping(&self) -> Result<Duration> {
         let begin = Instant::now();

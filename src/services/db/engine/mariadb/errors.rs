@@ -92,6 +92,18 @@ pub(super) fn rows_left() -> Error {
     Error::new(Code::Validation, "there are too many rows").hint("add a LIMIT to the statement")
 }
 
+/// Tells whether the database user lacks the right to do it.
+pub(super) fn refused_right(cause: &Cause) -> bool {
+    matches!(cause, Cause::Server(error) if matches!(error.code, 1044 | 1142 | 1143 | 1227))
+}
+
+/// The database user may not make tables.
+pub(super) fn no_right_to_define(cause: Cause) -> Error {
+    Error::new(Code::Forbidden, "the database user may not make tables")
+        .hint("have an administrator of the database run what `sogo app prepare APP --dry-run` shows")
+        .caused_by(cause)
+}
+
 fn is_lost(cause: &Cause) -> bool {
     match cause {
         Cause::Io(_) | Cause::Driver(_) | Cause::Other(_) => true,

@@ -105,6 +105,12 @@ impl MariaDb {
         task::run(self, on_link).await
     }
 
+    /// Runs a statement of our own that makes a table.
+    pub(super) async fn define(self: &Arc<Self>, sql: &'static str) -> Result<()> {
+        let on_link: Box<OnLink<()>> = Box::new(move |_, link| Box::pin(run::define(link, sql)));
+        task::run(self, on_link).await
+    }
+
     /// Asks the server for a sign of life, without waiting for a place: the reserved connection serves while all others
     /// are in use.
     pub(super) async fn ping(&self) -> Result<()> {

@@ -87,6 +87,17 @@ pub(super) async fn prepare(engine: &MariaDb, link: &mut Link, sql: &str) -> Res
     })
 }
 
+/// Makes a table of ours.
+pub(super) async fn define(link: &mut Link, sql: &str) -> Result<(), Failure> {
+    link.conn.query_drop(sql).await.map_err(|cause| {
+        if errors::refused_right(&cause) {
+            Failure::ours(errors::no_right_to_define(cause))
+        } else {
+            Failure::during(cause)
+        }
+    })
+}
+
 /// Tells how the values of each column come, looking up which of them are JSON documents.
 async fn wires(engine: &MariaDb, link: &mut Link, statement: &Statement) -> Result<Vec<Wire>, Failure> {
     let columns = statement.columns();

@@ -76,6 +76,14 @@ impl Sqlite {
         self.on_thread(true, move |connection, _| introspect::schema(connection, tables.as_deref())).await
     }
 
+    /// Runs statements of our own that make a table.
+    pub(super) async fn define(&self, sql: &'static str) -> Result<()> {
+        self.on_thread(false, move |connection, _| {
+            connection.execute_batch(sql).map_err(|cause| errors::of(cause, sql))
+        })
+        .await
+    }
+
     /// Reads one page of the file.
     pub(super) async fn ping(&self) -> Result<()> {
         self.on_thread(true, |connection, _| {
