@@ -16,9 +16,6 @@ _sogo() {
             ",$1")
                 cmd="sogo"
                 ;;
-            sogo,app)
-                cmd="sogo__subcmd__app"
-                ;;
             sogo,check)
                 cmd="sogo__subcmd__check"
                 ;;
@@ -33,6 +30,12 @@ _sogo() {
                 ;;
             sogo,demo)
                 cmd="sogo__subcmd__demo"
+                ;;
+            sogo,exit-codes)
+                cmd="sogo__subcmd__exit__subcmd__codes"
+                ;;
+            sogo,install)
+                cmd="sogo__subcmd__install"
                 ;;
             sogo,logs)
                 cmd="sogo__subcmd__logs"
@@ -60,9 +63,6 @@ _sogo() {
                 ;;
             sogo,way)
                 cmd="sogo__subcmd__way"
-                ;;
-            sogo__subcmd__app,prepare)
-                cmd="sogo__subcmd__app__subcmd__prepare"
                 ;;
             sogo__subcmd__ctl,reload)
                 cmd="sogo__subcmd__ctl__subcmd__reload"
@@ -101,88 +101,8 @@ _sogo() {
 
     case "${cmd}" in
         sogo)
-            opts="-o -v -h -V --dir --config --output --color --verbose --help --version demo check app ctl sogoctl way sogoway db sogoms-db logs sogoms-logs token ping completions man"
+            opts="-o -v -h -V --dir --config --output --color --verbose --help --version demo check ctl sogoctl way sogoway db sogoms-db logs sogoms-logs token ping install exit-codes completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --dir)
-                    COMPREPLY=()
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o plusdirs
-                    fi
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=()
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o plusdirs
-                    fi
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        sogo__subcmd__app)
-            opts="-o -v -h -V --dir --config --output --color --verbose --help --version prepare"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --dir)
-                    COMPREPLY=()
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o plusdirs
-                    fi
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=()
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o plusdirs
-                    fi
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        sogo__subcmd__app__subcmd__prepare)
-            opts="-o -v -h -V --yes --dry-run --dir --config --output --color --verbose --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -466,12 +386,16 @@ _sogo() {
             return 0
             ;;
         sogo__subcmd__ctl__subcmd__status)
-            opts="-o -v -h -V --socket --dir --config --output --color --verbose --help --version"
+            opts="-o -v -h -V --watch --socket --dir --config --output --color --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -576,12 +500,16 @@ _sogo() {
             return 0
             ;;
         sogo__subcmd__db__subcmd__health)
-            opts="-o -v -h -V --socket --dir --config --output --color --verbose --help --version"
+            opts="-o -v -h -V --watch --socket --dir --config --output --color --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -765,6 +693,93 @@ _sogo() {
                     ;;
                 --database)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sogo__subcmd__exit__subcmd__codes)
+            opts="-o -v -h -V --dir --config --output --color --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sogo__subcmd__install)
+            opts="-o -v -h -V --links --force --dir --config --output --color --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --links)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --dir)
@@ -1033,12 +1048,16 @@ _sogo() {
             return 0
             ;;
         sogo__subcmd__ping)
-            opts="-o -v -h -V --dir --config --output --color --verbose --help --version sogoctl sogoway sogoms-db sogoms-logs"
+            opts="-o -v -h -V --watch --dir --config --output --color --verbose --help --version sogoctl sogoway sogoms-db sogoms-logs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --dir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1243,12 +1262,16 @@ _sogo() {
             return 0
             ;;
         sogo__subcmd__way__subcmd__routes)
-            opts="-o -v -h -V --socket --dir --config --output --color --verbose --help --version"
+            opts="-o -v -h -V --watch --socket --dir --config --output --color --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then

@@ -49,6 +49,8 @@ complete -c sogo -n "__fish_sogo_needs_command" -f -a "logs" -d 'Keep the apps\'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "sogoms-logs" -d 'Keep the apps\' logs, or read them (sogoms-logs)'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "token" -d 'Print a token of a user, as a sign-in would make it'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "ping" -d 'Tell whether each service answers, and how fast'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "install" -d 'Link the names of the daemons to this program'
+complete -c sogo -n "__fish_sogo_needs_command" -f -a "exit-codes" -d 'Tell what each exit code means, and which errors end with it'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c sogo -n "__fish_sogo_needs_command" -f -a "man" -d 'Print the manual page, or write all of them'
 complete -c sogo -n "__fish_sogo_using_subcommand demo" -l port -d 'Port of the API; the next free one if it is taken' -r
@@ -135,6 +137,7 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -190,6 +193,7 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -232,6 +236,7 @@ complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subco
 complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -f -a "routes" -d 'List the routes of the apps, and the filter of each role'
 complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -f -a "explain" -d 'Tell how a request would be answered, and why: filter, tables, final SQL, arguments'
+complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
 complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand way; and __fish_seen_subcommand_from routes" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -278,6 +283,7 @@ complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_s
 complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -f -a "routes" -d 'List the routes of the apps, and the filter of each role'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and not __fish_seen_subcommand_from routes explain" -f -a "explain" -d 'Tell how a request would be answered, and why: filter, tables, final SQL, arguments'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
 complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoway; and __fish_seen_subcommand_from routes" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -352,6 +358,7 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from introspect" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
 complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand db; and __fish_seen_subcommand_from health" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -409,6 +416,7 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from introspect" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -529,6 +537,7 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand token" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand token" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ping" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
@@ -541,6 +550,32 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand ping" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand install" -l links -d 'Folder that gets the links; it is made if it is not there' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand install" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand install" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand install" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand install" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand install" -l force -d 'Replace files and links of something else that have these names'
+complete -c sogo -n "__fish_sogo_using_subcommand install" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand install" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand exit-codes" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand exit-codes" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand exit-codes" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand exit-codes" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand exit-codes" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand exit-codes" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand exit-codes" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand completions" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand completions" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand completions" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'

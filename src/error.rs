@@ -136,10 +136,8 @@ impl Code {
         }
     }
 
-    /// Returns the HTTP status and the exit code of this kind of failure: the only table of them.
-    ///
-    /// Exit codes: 1 failed, 2 usage, 3 daemon unreachable, 4 not found, 5 refused, 6 conflict, 7 target failed,
-    /// 8 timeout, 9 configuration invalid, 130 interrupted.
+    /// Returns the HTTP status and the exit code of this kind of failure: the only table of them. What the exit codes
+    /// say stands in [`EXIT_CODES`].
     pub const fn outcome(self) -> Outcome {
         let (http, exit) = match self {
             Self::BadRequest | Self::Usage => (400, 2),
@@ -178,6 +176,21 @@ impl fmt::Display for Code {
         self.serialize(f)
     }
 }
+
+/// Every exit code of a command, and what it says; those above 0 are the ones that [`Code::outcome`] gives.
+pub const EXIT_CODES: &[(u8, &str)] = &[
+    (0, "ok"),
+    (1, "failed"),
+    (2, "usage"),
+    (3, "daemon unreachable"),
+    (4, "not found"),
+    (5, "refused"),
+    (6, "conflict"),
+    (7, "target failed"),
+    (8, "timeout"),
+    (9, "configuration invalid"),
+    (130, "interrupted"),
+];
 
 /// What is wrong with one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -285,6 +298,17 @@ mod tests {
             let name = code.to_string();
             assert_eq!(name, name.to_ascii_uppercase());
             assert_eq!(serde_json::from_value::<Code>(name.into()).unwrap(), *code);
+        }
+    }
+
+    #[test]
+    fn every_exit_code_says_something_and_comes_from_a_code() {
+        for code in Code::ALL {
+            let exit = code.outcome().exit;
+            assert!(EXIT_CODES.iter().any(|(known, _)| *known == exit), "{code}");
+        }
+        for (exit, _) in EXIT_CODES.iter().filter(|(exit, _)| *exit != 0) {
+            assert!(Code::ALL.iter().any(|code| code.outcome().exit == *exit), "{exit}");
         }
     }
 

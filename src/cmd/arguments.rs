@@ -4,29 +4,37 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The programs of the contract, and the verb that each of them is.
-const PROGRAMS: &[(&str, &str)] =
+pub(super) const PROGRAMS: &[(&str, &str)] =
     &[("sogoctl", "ctl"), ("sogoway", "way"), ("sogoms-db", "db"), ("sogoms-logs", "logs")];
 
 /// The flags that files written for Go programs spell with a single dash.
 const GO_FLAGS: &[&str] = &["config", "socket", "port"];
 
-/// Returns the command line with the verb that the program's name stands for, with `-config` as `--config`, and with
-/// `help ctl status` as `ctl status --help`.
+/// The verbs that are help themselves: `help exit-codes` is that page, not the help about it.
+const TOPICS: &[&str] = &["exit-codes"];
+
+/// Returns the command line with the verb that the program's name stands for, with `-config` as `--config`, with
+/// `help ctl status` as `ctl status --help`, and with `help exit-codes` as `exit-codes`.
 ///
 /// A name that is not in the table is `sogo`. Nothing is changed after `--`.
 pub(super) fn resolve(raw: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut raw = raw.into_iter();
     let program = raw.next().unwrap_or_default();
     let mut resolved = vec![OsString::from("sogo")];
-    resolved.extend(verb_of(&program).map(OsString::from));
     let mut raw = raw.peekable();
-    let help = raw.next_if(|first| first == "help");
+    let verb = verb_of(&program);
+    let mut help = raw.next_if(|first| first == "help").map(|_| "--help");
+    if help.is_some() && raw.peek().is_some_and(|next| TOPICS.iter().any(|topic| *next == **topic)) {
+        help = None;
+    } else {
+        resolved.extend(verb.map(OsString::from));
+    }
     let mut flags = true;
     for argument in raw {
         flags &= argument != "--";
         resolved.push(if flags { two_dashes(argument) } else { argument });
     }
-    resolved.extend(help.map(|_| OsString::from("--help")));
+    resolved.extend(help.map(OsString::from));
     resolved
 }
 
@@ -71,6 +79,9 @@ mod tests {
             ("sogo help", "sogo --help"),
             ("sogo help ctl status", "sogo ctl status --help"),
             ("sogoctl help status", "sogo ctl status --help"),
+            ("sogo help exit-codes", "sogo exit-codes"),
+            ("sogoctl help exit-codes -o json", "sogo exit-codes -o json"),
+            ("sogo exit-codes", "sogo exit-codes"),
             ("sogo db query x help", "sogo db query x help"),
             ("sogo -configuration", "sogo -configuration"),
             ("", "sogo"),

@@ -1,12 +1,16 @@
 //! `sogo ctl`: the supervisor, and what is asked of it.
 
 use clap::{Args, Subcommand};
+use futures_util::future::join_all;
 
 use super::context::{self, Context};
 use super::daemon::{self, Socket};
-use super::print::Table;
+use super::ping;
+use super::print::{Printer, Table};
 use super::text::{duration_ms, latency_us};
+use super::watch::{self, Watch};
 use crate::error::Result;
+use crate::ipc::Client;
 use crate::services::supervisor::{self, api};
 
 /// Start, watch and steer the services (sogoctl)
@@ -20,6 +24,7 @@ use crate::services::supervisor::{self, api};
 Examples:
   sogoctl                          run the supervisor with /config/sogoctl.yaml
   sogo ctl status                  what runs, and why
+  sogo ctl status --watch 5        the same every five seconds
   sogo ctl status -o json
   sogo ctl reload sogoway          have the gateway read its configuration anew"
 )]
@@ -35,7 +40,10 @@ enum Verb {
     /// Run the supervisor (the same as no verb)
     Run,
     /// Tell the state of every service, and why it is so
-    Status,
+    Status {
+        #[command(flatten)]
+        watch: Watch,
+    },
     /// Have a service read its configuration anew, without losing a request
     Reload {
         /// Name of the service, as in sogoctl.yaml
@@ -48,15 +56,10 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
     let client = || context::client(&socket.clone().unwrap_or_else(|| context.places.control()));
     match ctl.verb {
         None | Some(Verb::Run) => daemon::run(context, socket, None, supervisor::run),
-        Some(Verb::Status) => {
-            let status = context.block_on(client().call(api::Status {}))?;
-            context.print.show(&status, || table(&status));
-            for service in &status.services {
-                for problem in &service.problems {
-                    context.print.note(&format!("{}: {problem}", service.service));
-                }
-            }
-            Ok(())
+        Some(Verb::Status { watch }) => {
+            let client = client();
+            let shown = watch::show(context, watch, || status(context, &client), show);
+            context.block_on(shown).map(|_| ())
         }
         Some(Verb::Reload { service }) => {
             let reloaded = context.block_on(client().call(api::Reload { service }))?;
@@ -66,6 +69,32 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
                 table
             });
             Ok(())
+        }
+    }
+}
+
+/// Asks the supervisor, and each service that runs for what is wrong with its files: the supervisor knows it only since
+/// its last health check.
+async fn status(context: &Context, client: &Client<api::Request>) -> Result<api::Services> {
+    let mut status = client.call(api::Status {}).await?;
+    let asked = status.services.iter_mut().filter(|service| service.state == api::State::Ready).map(
+        |service| async {
+            let socket = context.places.socket(&service.service, 1);
+            // One with a socket elsewhere, or none of ours, is known by what the supervisor was told.
+            if let Ok(health) = ping::health(&socket, &service.service).await {
+                service.problems = health.problems;
+            }
+        },
+    );
+    join_all(asked).await;
+    Ok(status)
+}
+
+fn show(print: &Printer, status: &api::Services) {
+    print.show(status, || table(status));
+    for service in &status.services {
+        for problem in &service.problems {
+            print.note(&format!("{}: {problem}", service.service));
         }
     }
 }

@@ -9,6 +9,7 @@ use super::context::{self, Context};
 use super::daemon::{self, Socket};
 use super::print::{Node, Table};
 use super::text::{duration_ms, json_of, latency_us, pair};
+use super::watch::{self, Watch};
 use crate::error::{Code, Error, Result};
 use crate::ipc::Client;
 use crate::services::db::{self, api};
@@ -47,7 +48,10 @@ enum Verb {
         tables: Vec<String>,
     },
     /// Tell whether each app's database answers
-    Health,
+    Health {
+        #[command(flatten)]
+        watch: Watch,
+    },
 }
 
 /// Run one statement that reads, and show its rows
@@ -80,11 +84,16 @@ pub(super) fn run(context: &Context, db: Db) -> Result<()> {
             show_rows(context, &rows)
         }
         Some(Verb::Introspect { app, tables }) => introspect(context, &client(), app, &tables),
-        Some(Verb::Health) => {
-            let health = context.block_on(client().call(api::Health {}))?;
-            context.print.show(&health, || databases(&health));
+        Some(Verb::Health { watch }) => {
+            let client = client();
+            let health = context.block_on(watch::show(
+                context,
+                watch,
+                || client.call(api::Health {}),
+                |print, health| print.show(health, || databases(health)),
+            ))?;
             let down = health.apps.iter().filter(|app| !app.up).count();
-            if down == 0 {
+            if down == 0 || watch.is_on() {
                 return Ok(());
             }
             Err(Error::new(Code::DbError, format!("{down} of {} databases do not answer", health.apps.len())))

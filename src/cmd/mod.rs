@@ -9,9 +9,13 @@ mod completions;
 mod context;
 mod ctl;
 mod daemon;
+mod database_address;
 mod db;
 mod demo;
+mod exit_codes;
 pub mod generated;
+mod install;
+mod installation;
 mod logs;
 mod man;
 mod ping;
@@ -20,6 +24,7 @@ mod prompt;
 mod protocol;
 mod text;
 mod token;
+mod watch;
 mod way;
 
 use std::path::PathBuf;
@@ -46,11 +51,11 @@ const VERSION: &str =
 #[command(name = "sogo", version = VERSION, propagate_version = true, max_term_width = 100)]
 #[command(
     disable_help_subcommand = true,
-    after_help = "\
-Begin with `sogo demo`: it makes a folder with a sample app and serves it.
-
-Exit codes: 0 ok, 1 failed, 2 usage, 3 daemon unreachable, 4 not found, 5 refused, 6 conflict,
-7 target failed, 8 timeout, 9 configuration invalid, 130 interrupted."
+    after_help = format!(
+        "Begin with `sogo demo`: it makes a folder with a sample app and serves it.\n\n\
+         Exit codes: {}; see `sogo help exit-codes`.",
+        exit_codes::sentence()
+    )
 )]
 struct Cli {
     #[command(flatten)]
@@ -90,6 +95,8 @@ enum Verb {
     Logs(logs::Logs),
     Token(token::Token),
     Ping(ping::Ping),
+    Install(install::Install),
+    ExitCodes(exit_codes::ExitCodes),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -125,6 +132,11 @@ fn dispatch(context: &Context, verb: Verb) -> Result<()> {
         Verb::Logs(logs) => logs::run(context, logs),
         Verb::Token(token) => token::run(context, &token),
         Verb::Ping(ping) => ping::run(context, &ping),
+        Verb::Install(install) => install::run(context, &install),
+        Verb::ExitCodes(_) => {
+            exit_codes::run(context);
+            Ok(())
+        }
         Verb::Completions(completions) => {
             completions::run(context, &completions);
             Ok(())

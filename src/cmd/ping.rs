@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::context::{Context, client};
 use super::print::Table;
 use super::text::{duration_ms, latency_us};
+use super::watch::{self, Watch};
 use crate::error::{Code, Error, Result};
 use crate::ipc::Api as _;
 use crate::ipc::client::Options;
@@ -27,6 +28,8 @@ pub(super) struct Ping {
     /// Only these services
     #[arg(value_name = "SERVICE", value_parser = clap::builder::PossibleValuesParser::new(SERVICES.iter().map(|entry| entry.name)))]
     services: Vec<String>,
+    #[command(flatten)]
+    watch: Watch,
 }
 
 /// What one service answered. The keys are for programs and stay as they are.
@@ -56,17 +59,22 @@ pub(super) fn run(context: &Context, ping: &Ping) -> Result<()> {
         .iter()
         .map(|entry| entry.name)
         .filter(|name| ping.services.is_empty() || ping.services.iter().any(|wanted| wanted == name));
-    let pongs = context.block_on(async {
-        let mut pongs = Vec::new();
-        // One after the other, so that no answer waits behind another.
-        for service in wanted {
-            pongs.push(ask(context, service).await);
-        }
-        Ok(pongs)
-    })?;
-    context.print.show(&pongs, || table(&pongs));
+    let wanted: Vec<&'static str> = wanted.collect();
+    let pongs = context.block_on(watch::show(
+        context,
+        ping.watch,
+        || async {
+            let mut pongs = Vec::new();
+            // One after the other, so that no answer waits behind another.
+            for service in &wanted {
+                pongs.push(ask(context, service).await);
+            }
+            Ok(pongs)
+        },
+        |print, pongs| print.show(pongs, || table(pongs)),
+    ))?;
     let down = pongs.iter().filter(|pong| !pong.up).count();
-    if down == 0 {
+    if down == 0 || ping.watch.is_on() {
         return Ok(());
     }
     let has_supervisor = pongs.iter().any(|pong| pong.service == supervisor::api::Request::NAME && pong.up);
@@ -89,7 +97,8 @@ async fn ask(context: &Context, service: &'static str) -> Pong {
     pong(service, latency_us, answer)
 }
 
-async fn health(socket: &Path, service: &str) -> Result<Health> {
+/// Asks the service at this socket whether it is well.
+pub(super) async fn health(socket: &Path, service: &str) -> Result<Health> {
     let options = Options { deadline: PATIENCE, request_id: None };
     let answer = client::<AnyService>(socket).call_with(options, Ask {}).await?;
     serde_json::from_value(answer).map_err(|cause| {

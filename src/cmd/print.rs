@@ -3,11 +3,12 @@
 //! A command hands over a value and, for people, a table of it; the operator's `-o` decides which is shown. Text that
 //! comes from data is escaped here, so that no row can move the cursor or change a title.
 
+mod frame;
 mod node;
 mod table;
 mod yaml;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -49,6 +50,14 @@ pub(super) struct Printer {
     pub(super) format: Format,
     color_out: bool,
     color_err: bool,
+    /// Whether standard output is a terminal.
+    terminal: bool,
+    /// Whether what is shown is one of an endless series.
+    in_series: Cell<bool>,
+    /// What a frame holds while it is drawn; it is written at once, so that nothing flickers.
+    frame: RefCell<Option<String>>,
+    /// How many frames were shown.
+    frames: Cell<u64>,
     /// The first failure to write; nothing is written after it.
     failure: RefCell<Option<io::Error>>,
 }
@@ -66,6 +75,10 @@ impl Printer {
             format: format.unwrap_or(if terminal { Format::Table } else { Format::Plain }),
             color_out: colored(terminal),
             color_err: colored(io::stderr().is_terminal()),
+            terminal,
+            in_series: Cell::new(false),
+            frame: RefCell::new(None),
+            frames: Cell::new(0),
             failure: RefCell::new(None),
         }
     }
@@ -99,6 +112,9 @@ impl Printer {
 
     /// Shows JSON whose keys keep their order and whose numbers keep their digits.
     pub(super) fn node(&self, node: &Node) {
+        if self.in_series.get() {
+            return self.one_of_series(node);
+        }
         self.write(&match self.format {
             Format::Yaml => yaml::document(node),
             Format::Json | Format::Table | Format::Plain => node.pretty(),
@@ -107,9 +123,12 @@ impl Printer {
 
     /// Shows one value of an endless series: a line of JSON, or a document of YAML.
     pub(super) fn item(&self, value: &impl Serialize) {
-        let node = Node::of(value);
+        self.one_of_series(&Node::of(value));
+    }
+
+    fn one_of_series(&self, node: &Node) {
         self.write(&match self.format {
-            Format::Yaml => format!("---\n{}", yaml::document(&node)),
+            Format::Yaml => format!("---\n{}", yaml::document(node)),
             Format::Json | Format::Table | Format::Plain => format!("{}\n", node.compact()),
         });
     }
@@ -192,6 +211,9 @@ impl Printer {
         if self.is_closed() {
             return;
         }
+        if let Some(frame) = self.frame.borrow_mut().as_mut() {
+            return frame.push_str(text);
+        }
         let mut out = io::stdout().lock();
         if let Err(cause) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             *self.failure.borrow_mut() = Some(cause);
@@ -205,6 +227,10 @@ impl Printer {
         } else {
             format!("{label}: {text}\n")
         };
+        // On a terminal it belongs into the picture, which would be drawn over it otherwise.
+        if self.frame.borrow().is_some() {
+            return self.write(&line);
+        }
         let _ = io::stderr().write_all(line.as_bytes());
     }
 }

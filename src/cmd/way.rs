@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::context::{self, Context};
 use super::daemon::{self, Socket};
 use super::print::{Node, Table, escaped_lines};
+use super::watch::{self, Watch};
 use crate::error::{Code, Error, Result};
 use crate::services::gateway::{self, api};
 
@@ -40,6 +41,8 @@ enum Verb {
     Routes {
         /// Only this app
         app: Option<String>,
+        #[command(flatten)]
+        watch: Watch,
     },
     /// Tell how a request would be answered, and why: filter, tables, final SQL, arguments
     ///
@@ -78,10 +81,15 @@ pub(super) fn run(context: &Context, way: Way) -> Result<()> {
     let client = || context::client(&socket.clone().unwrap_or_else(|| context.places.socket("sogoway", 1)));
     match way.verb {
         None => daemon::run(context, socket, way.port, gateway::run),
-        Some(Verb::Routes { app }) => {
-            let list = context.block_on(client().call(api::Routes { app }))?;
-            context.print.show(&list, || routes(&list));
-            Ok(())
+        Some(Verb::Routes { app, watch }) => {
+            let client = client();
+            let shown = watch::show(
+                context,
+                watch,
+                || client.call(api::Routes { app: app.clone() }),
+                |print, list| print.show(list, || routes(list)),
+            );
+            context.block_on(shown).map(|_| ())
         }
         Some(Verb::Explain(explain)) => {
             let (is_anyone, run) = (explain.user.is_some(), explain.run);

@@ -9,6 +9,9 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::ChronoLocal;
 
+/// Target of lines that go to the copy alone: what they say is told on standard error in another way.
+pub const COPY_ALONE: &str = "copy";
+
 /// Where lines go besides standard error.
 static COPY: OnceLock<File> = OnceLock::new();
 
@@ -46,7 +49,8 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 
     fn make_writer_for(&'a self, line: &Metadata<'_>) -> Self {
-        Self { level: *line.level(), ..*self }
+        let shown = if line.target() == COPY_ALONE { LevelFilter::OFF } else { self.shown };
+        Self { shown, level: *line.level() }
     }
 }
 

@@ -38,6 +38,7 @@ fn a_supervisor_without_a_configuration_says_so() {
     let missing = folder.path().join("config");
     let output = run(folder.path(), &["ctl", "--config", missing.to_str().unwrap()]);
     assert_eq!(output.code, 9, "{}", output.stderr);
+    assert_eq!(output.stderr.matches("the file is missing").count(), 1, "{}", output.stderr);
     let checked = run(folder.path(), &["check", "--config", missing.to_str().unwrap(), "-o", "json"]);
     assert_eq!(checked.code, 9, "{}", checked.stderr);
     assert!(checked.json().as_array().unwrap().iter().any(|problem| problem["severity"] == "error"));
@@ -49,12 +50,24 @@ fn help_is_no_mistake_and_a_mistake_is() {
     for (arguments, code) in [
         (&["--help"][..], 0),
         (&["db", "query", "-h"], 0),
+        (&["help"], 0),
+        (&["help", "ctl", "status"], 0),
+        (&["help", "exit-codes"], 0),
         (&[], 2),
         (&["chekc"], 2),
         (&["ping", "-o", "xml"], 2),
     ] {
         assert_eq!(run(here, arguments).code, code, "{arguments:?}");
     }
+}
+
+#[test]
+fn exit_codes_are_told_with_the_errors_that_end_so() {
+    let codes = run(Path::new("."), &["help", "exit-codes", "-o", "json"]).ok().json();
+    let of = |exit: u64| codes.as_array().unwrap().iter().find(|code| code["exit"] == exit).unwrap().clone();
+    assert_eq!(of(0)["errors"], serde_json::json!([]));
+    assert_eq!(of(3)["errors"], serde_json::json!(["UNAVAILABLE"]));
+    assert_eq!(of(9)["meaning"], "configuration invalid");
 }
 
 #[test]

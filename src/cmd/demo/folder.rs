@@ -1,25 +1,21 @@
 //! The folder of a demo: made once, used by one demo at a time, and never mistaken for anything else.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::address::Address;
 use super::sample;
-use crate::config::Secret;
+use crate::cmd::arguments::PROGRAMS;
+use crate::cmd::database_address::Address;
+use crate::cmd::installation::{self, Link, PARTS, absolute, cannot, own_program};
 use crate::error::{Code, Error, Result};
 
 /// The file that makes a folder a demo's: it tells on which database, and is locked while the demo runs.
 const MARKER: &str = ".sogo-demo";
 /// What the marker says of the database in the folder itself.
 const SQLITE: &str = "sqlite";
-/// Everything that a demo makes in its folder; `--fresh` removes this and nothing else.
-const PARTS: &[&str] = &["bin", "config", "data", "logs", "run", "secrets", "state"];
-/// The longest name below the folder that must fit into a socket's address, and how long that may be (sun_path).
-const LONGEST_SOCKET: (&str, usize) = ("run/sogoms-logs.1.sock", 107);
 
 /// A demo's folder, held for as long as this lives.
 #[derive(Debug)]
@@ -57,7 +53,7 @@ pub(super) fn open(path: &Path, fresh: bool, address: Option<&Address>) -> Resul
         )
         .hint("name another folder with --dir"));
     }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(cannot(&path))?;
+    installation::make_folder(&path)?;
     let mut marker = lock(&path)?;
     let mut said = String::new();
     marker.read_to_string(&mut said).map_err(cannot(&path))?;
@@ -88,17 +84,11 @@ impl Folder {
     }
 
     fn make(&self, address: Option<&Address>) -> Result<()> {
-        for part in PARTS {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(self.join(part))
-                .map_err(cannot(&self.path))?;
-        }
+        installation::make_parts(&self.path)?;
         self.link_programs()?;
         // Somebody who names the same database with another password knows the right one by now.
         if let Some(password) = address.and_then(|address| address.password.as_ref()) {
-            self.write_secret(&format!("{}_db_pass", sample::APP), password.expose())?;
+            installation::write_secret(&self.secret("db_pass"), password)?;
         }
         if !self.is_new {
             return Ok(());
@@ -109,8 +99,7 @@ impl Folder {
         }
         self.write(&format!("{app}/app.yaml"), &sample::app_yaml(address))?;
         self.write("config/sogoms.yaml", sample::SOGOMS_YAML)?;
-        self.write_secret(&format!("{}_jwt_secret", sample::APP), random_secret()?.expose())?;
-        Ok(())
+        installation::write_secret(&self.secret("jwt_secret"), &installation::random_secret()?)
     }
 
     /// Says that everything is made, the database too: the next start goes on with what is there.
@@ -120,13 +109,10 @@ impl Folder {
 
     /// Links the programs to the one that runs now: it may have moved since the last start.
     fn link_programs(&self) -> Result<()> {
-        let program = std::env::current_exe().map_err(cannot(&self.path))?;
-        for name in sample::PROGRAMS {
-            let link = self.join("bin").join(name);
-            match fs::remove_file(&link) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cannot(&link)(cause)),
-                _ => symlink(&program, &link).map_err(cannot(&link))?,
-            }
+        let program = own_program()?;
+        let names = ["sogo"].into_iter().chain(PROGRAMS.iter().map(|(name, _)| *name));
+        for name in names {
+            Link::plan(&program, self.join("bin").join(name), true)?.make(&program)?;
         }
         Ok(())
     }
@@ -135,25 +121,19 @@ impl Folder {
     pub(super) fn write_sogoctl(&self, port: u16) -> Result<()> {
         const FILE: &str = "config/sogoctl.yaml";
         let theirs = fs::read_to_string(self.join(FILE)).is_ok_and(|text| !text.starts_with(sample::OURS));
-        if theirs { Ok(()) } else { self.write(FILE, &sample::sogoctl_yaml(&self.path, port)) }
+        if theirs {
+            Ok(())
+        } else {
+            self.write(FILE, &installation::sogoctl_yaml(sample::OURS, &self.path, port))
+        }
     }
 
     fn write(&self, name: &str, text: &str) -> Result<()> {
-        let path = self.join(name);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(cannot(folder))?;
-        }
-        fs::write(&path, text).map_err(cannot(&path))
+        installation::write(&self.join(name), text)
     }
 
-    fn write_secret(&self, name: &str, text: &str) -> Result<()> {
-        let path = self.join("secrets").join(name);
-        let open = || {
-            let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&path)?;
-            file.set_permissions(Permissions::from_mode(0o600))?;
-            file.write_all(text.as_bytes())
-        };
-        open().map_err(cannot(&path))
+    fn secret(&self, what: &str) -> PathBuf {
+        self.path.join("secrets").join(format!("{}_{what}", sample::APP))
     }
 
     fn mark(&self, database: &str) -> Result<()> {
@@ -165,19 +145,6 @@ impl Folder {
         };
         write().map_err(cannot(&self.path))
     }
-}
-
-fn absolute(path: &Path) -> Result<PathBuf> {
-    let path = std::path::absolute(path).map_err(cannot(path))?;
-    // A link in the way is resolved as far as the folder exists, so that the same folder has one name.
-    let path = path.canonicalize().unwrap_or(path);
-    let (name, longest) = LONGEST_SOCKET;
-    if path.join(name).as_os_str().len() > longest {
-        let message =
-            format!("{} is too long a path: the names of sockets in it would not fit", path.display());
-        return Err(Error::new(Code::Usage, message).hint("name a shorter one with --dir"));
-    }
-    Ok(path)
 }
 
 fn lock(folder: &Path) -> Result<File> {
@@ -207,29 +174,10 @@ fn remove_parts(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns 32 random bytes as hex digits.
-fn random_secret() -> Result<Secret> {
-    use std::fmt::Write as _;
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|cause| Error::new(Code::Internal, "the system gives no randomness").caused_by(cause))?;
-    let mut text = String::with_capacity(64);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(Secret::new(text))
-}
-
-fn cannot(path: &Path) -> impl Fn(io::Error) -> Error + '_ {
-    move |cause| {
-        Error::new(Code::of_io(&cause), format!("cannot use {}: {cause}", path.display()))
-            .hint("may this user write there? name another folder with --dir")
-            .caused_by(cause)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn made(path: &Path, fresh: bool, address: Option<&Address>) -> Result<Folder> {
@@ -239,7 +187,7 @@ mod tests {
     }
 
     fn address(text: &str) -> Address {
-        super::super::address::parse(text).unwrap()
+        crate::cmd::database_address::parse(text).unwrap()
     }
 
     #[test]
@@ -323,11 +271,5 @@ mod tests {
         fs::write(&file, "services: {}\n").unwrap();
         demo.write_sogoctl(8082).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "services: {}\n");
-    }
-
-    #[test]
-    fn a_path_that_no_socket_fits_is_refused() {
-        let refused = open(Path::new(&format!("/tmp/{}", "x".repeat(100))), false, None).unwrap_err();
-        assert_eq!(refused.code, Code::Usage);
     }
 }

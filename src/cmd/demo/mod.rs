@@ -1,6 +1,5 @@
 //! `sogo demo`: a folder with the sample app, served by every service on loopback.
 
-mod address;
 mod database;
 mod folder;
 mod sample;
@@ -13,9 +12,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use tokio::sync::oneshot;
 
-use self::address::Address;
 use self::folder::Folder;
 use super::context::{Context, client};
+use super::database_address::{self, Address};
 use crate::config::{self, Checked, Places, Registry, Supervisor};
 use crate::error::{Code, Error, Result};
 use crate::process::signals::{self, Signals};
@@ -44,7 +43,7 @@ pub(super) struct Demo {
     ///
     /// An address with a password (mysql://user:password@…) stands in a file, named as @FILE: on the command line everybody
     /// could read it. The database must be empty, or that of an earlier demo. `?socket=/path` at the end names the server's Unix socket.
-    #[arg(long, value_name = "URL", value_parser = address::argument)]
+    #[arg(long, value_name = "URL", value_parser = database_address::argument)]
     database: Option<Address>,
 }
 

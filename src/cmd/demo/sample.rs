@@ -1,9 +1,7 @@
 //! The files of the sample app, as they are shipped in config/, and those that the demo writes instead.
 
-use std::fmt::Write as _;
-use std::path::Path;
-
-use super::address::Address;
+use crate::cmd::database_address::Address;
+use crate::cmd::installation::database_section;
 use crate::config::Database;
 
 /// Name of the app.
@@ -53,33 +51,12 @@ pub(super) fn script(database: &Database, hash: &str) -> String {
 
 /// Returns `app.yaml`.
 pub(super) fn app_yaml(address: Option<&Address>) -> String {
-    let mut text = String::from(
+    let database = database_section(address, "../data/prokov.db");
+    format!(
         "# The sample app of `sogo demo`. A relative path is taken from the configuration folder.\n\
-         app: prokov\nversion: \"1.0\"\nbase_path: /api\n\nhosts:\n  - localhost\n  - 127.0.0.1\n\ndatabase:\n",
-    );
-    match address {
-        None => text.push_str("  driver: sqlite\n  path: ../data/prokov.db\n"),
-        Some(address) => {
-            let _ = writeln!(text, "  host: {}\n  port: {}", quoted(&address.host), address.port);
-            if let Some(socket) = &address.socket {
-                let _ = writeln!(text, "  socket: {}", quoted(socket));
-            }
-            let _ =
-                writeln!(text, "  user: {}\n  name: {}", quoted(&address.user), quoted(&address.database));
-            if address.password.is_some() {
-                text.push_str("  password_file: ../secrets/{app}_db_pass\n");
-            }
-        }
-    }
-    text.push_str(
-        "\nauth:\n  jwt_secret_file: ../secrets/{app}_jwt_secret\n  jwt_expiry: 24h\n\nlogs:\n  retention_days: 30\n",
-    );
-    text
-}
-
-/// JSON's quoted text is YAML's as well.
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("text is written to memory")
+         app: prokov\nversion: \"1.0\"\nbase_path: /api\n\nhosts:\n  - localhost\n  - 127.0.0.1\n\n{database}\n\
+         auth:\n  jwt_secret_file: ../secrets/{{app}}_jwt_secret\n  jwt_expiry: 24h\n\nlogs:\n  retention_days: 30\n"
+    )
 }
 
 /// `sogoms.yaml`: every place below the demo's folder, and nothing but loopback.
@@ -97,41 +74,3 @@ gateway:
 /// The first line of a `sogoctl.yaml` that is written anew at each start.
 pub(super) const OURS: &str =
     "# Written by `sogo demo` at each start; delete this line to keep changes of yours.";
-
-/// Returns `sogoctl.yaml` for a folder (an absolute path) and the gateway's port.
-pub(super) fn sogoctl_yaml(folder: &Path, port: u16) -> String {
-    let path = |name: &str| quoted(&folder.join(name).to_string_lossy());
-    let (config, logs, db) = (path("config"), path("run/sogoms-logs.1.sock"), path("run/sogoms-db.1.sock"));
-    format!(
-        r#"{OURS}
-supervisor:
-  health_interval: 10s
-  restart_delay: 500ms
-  max_restarts: 5
-
-services:
-  sogoms-logs:
-    binary: {logs_binary}
-    args: ["-config", {config}, "-socket", {logs}]
-    health_socket: {logs}
-
-  sogoms-db:
-    binary: {db_binary}
-    args: ["-config", {config}, "-socket", {db}]
-    health_socket: {db}
-    depends_on: [sogoms-logs]
-
-  sogoway:
-    binary: {way_binary}
-    args: ["-config", {config}, "-port", "{port}"]
-    health_url: http://127.0.0.1:{port}/health
-    depends_on: [sogoms-db, sogoms-logs]
-"#,
-        logs_binary = path("bin/sogoms-logs"),
-        db_binary = path("bin/sogoms-db"),
-        way_binary = path("bin/sogoway"),
-    )
-}
-
-/// The programs that are linked to this one in `bin/`.
-pub(super) const PROGRAMS: &[&str] = &["sogo", "sogoctl", "sogoway", "sogoms-db", "sogoms-logs"];

@@ -168,10 +168,7 @@ fn keep_narrow_columns_whole(table: &mut comfy_table::Table, width: u16) {
 }
 
 fn terminal_width() -> Option<u16> {
-    rustix::termios::tcgetwinsize(rustix::stdio::stdout())
-        .ok()
-        .map(|size| size.ws_col)
-        .filter(|width| *width > 0)
+    super::frame::terminal_size().map(|(width, _)| width)
 }
 
 fn is_number(text: &str) -> bool {

@@ -77,9 +77,10 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
         }
         Err(error) => Err(error),
     };
-    // Whoever started us may have thrown our standard error away.
-    ended
-        .inspect_err(|error| error!(code = %error.code, cause = error.cause(), "sogoctl cannot run: {error}"))
+    // Whoever started us may have thrown away our standard error, where the command line tells the same.
+    ended.inspect_err(|error| {
+        error!(target: telemetry::COPY_ALONE, code = %error.code, cause = error.cause(), "sogoctl cannot run: {error}");
+    })
 }
 
 /// Runs a supervisor whose configuration is given as a value, until `signals` say stop.
