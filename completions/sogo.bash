@@ -16,6 +16,9 @@ _sogo() {
             ",$1")
                 cmd="sogo"
                 ;;
+            sogo,app)
+                cmd="sogo__subcmd__app"
+                ;;
             sogo,check)
                 cmd="sogo__subcmd__check"
                 ;;
@@ -64,6 +67,9 @@ _sogo() {
             sogo,way)
                 cmd="sogo__subcmd__way"
                 ;;
+            sogo__subcmd__app,prepare)
+                cmd="sogo__subcmd__app__subcmd__prepare"
+                ;;
             sogo__subcmd__ctl,reload)
                 cmd="sogo__subcmd__ctl__subcmd__reload"
                 ;;
@@ -101,8 +107,88 @@ _sogo() {
 
     case "${cmd}" in
         sogo)
-            opts="-o -v -h -V --dir --config --output --color --verbose --help --version demo check ctl sogoctl way sogoway db sogoms-db logs sogoms-logs token ping install exit-codes completions man"
+            opts="-o -v -h -V --dir --config --output --color --verbose --help --version demo check app ctl sogoctl way sogoway db sogoms-db logs sogoms-logs token ping install exit-codes completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sogo__subcmd__app)
+            opts="-o -v -h -V --dir --config --output --color --verbose --help --version prepare"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table plain json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sogo__subcmd__app__subcmd__prepare)
+            opts="-o -v -h -V --yes --dry-run --dir --config --output --color --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
