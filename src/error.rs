@@ -53,6 +53,8 @@ pub enum Code {
     HeadersTooLarge,
     /// No app has this host name.
     UnknownHost,
+    /// The client took too long to send its request.
+    RequestTimeout,
     /// The deadline passed.
     Timeout,
     /// The service or what it needs is not there at the moment; the same request may work later.
@@ -111,6 +113,7 @@ impl Code {
         Self::AddressTooLong,
         Self::HeadersTooLarge,
         Self::UnknownHost,
+        Self::RequestTimeout,
         Self::Timeout,
         Self::Unavailable,
         Self::DbError,
@@ -154,6 +157,7 @@ impl Code {
             Self::AddressTooLong => (414, 1),
             Self::HeadersTooLarge => (431, 1),
             Self::UnknownHost => (421, 4),
+            Self::RequestTimeout => (408, 8),
             Self::Timeout => (504, 8),
             Self::Unavailable => (503, 3),
             Self::DbError

@@ -50,6 +50,14 @@ impl<K: Hash + Eq> Tries<K> {
         }
     }
 
+    /// Returns how many tries `key` has left at `now`, and the time until it has all of them again.
+    pub fn left(&self, key: &K, now: Instant) -> (u32, Duration) {
+        let pace = (self.rate.window / self.rate.tries.max(1)).as_nanos().max(1);
+        let owed = self.paid.get(key).map_or(Duration::ZERO, |paid| paid.saturating_duration_since(now));
+        let taken = u32::try_from(owed.as_nanos().div_ceil(pace)).unwrap_or(u32::MAX);
+        (self.rate.tries.saturating_sub(taken), owed)
+    }
+
     /// Forgets those that may try freely again soonest, at least half of all.
     fn forget_half(&mut self) {
         let mut moments: Vec<Instant> = self.paid.values().copied().collect();
@@ -91,6 +99,21 @@ mod tests {
             assert_eq!(tries.take("alice", at(600)), Ok(()));
         }
         assert!(tries.take("alice", at(600)).is_err());
+    }
+
+    #[test]
+    fn what_is_left_is_known() {
+        let mut tries = five_a_minute();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(tries.left(&"alice", start), (5, Duration::ZERO));
+        for left in [4, 3, 2, 1, 0] {
+            assert_eq!(tries.take("alice", start), Ok(()));
+            assert_eq!(tries.left(&"alice", start), (left, Duration::from_secs(u64::from(5 - left) * 12)));
+        }
+        assert_eq!(tries.left(&"alice", at(11)), (0, Duration::from_secs(49)));
+        assert_eq!(tries.left(&"alice", at(12)), (1, Duration::from_secs(48)));
+        assert_eq!(tries.left(&"alice", at(60)), (5, Duration::ZERO));
     }
 
     #[test]

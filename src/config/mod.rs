@@ -11,6 +11,7 @@ mod app;
 mod cron;
 mod emails;
 mod environment;
+mod http_limits;
 mod network;
 mod old_layout;
 mod places;
@@ -26,10 +27,14 @@ pub mod supervisor;
 mod tests;
 mod yaml;
 
-pub use app::{App, AppLogs, AuthSettings, BigInt, Database, DatabaseLimits, MariaDb, Smtp, Sqlite};
+pub use app::{
+    App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, MariaDb, Origins,
+    RateLimit, Smtp, Sqlite,
+};
 pub use cron::{Cron, HttpMethod, Job, Retry, Work};
 pub use emails::Email;
 pub use environment::Environment;
+pub use http_limits::{HttpLimits, MetricsSettings};
 pub use network::{Network, NotANetwork};
 pub use places::{PlaceFlags, Places};
 pub use problem::{Checked, Problem, Severity};

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::http_limits::{HttpLimits, MetricsSettings};
 use super::network::{Network, NotANetwork};
 use super::problem::{Checked, Report};
 use super::yaml::{self, Fields};
@@ -87,6 +88,10 @@ pub struct GatewaySettings {
     pub bcrypt_threads: u32,
     /// Limits of tries to sign in.
     pub sign_in: SignInLimits,
+    /// What any client is held to.
+    pub limits: HttpLimits,
+    /// Where the gateway's figures are told.
+    pub metrics: MetricsSettings,
 }
 
 impl Default for GatewaySettings {
@@ -100,6 +105,8 @@ impl Default for GatewaySettings {
             grace: Duration::from_secs(4),
             bcrypt_threads: 2,
             sign_in: SignInLimits::default(),
+            limits: HttpLimits::default(),
+            metrics: MetricsSettings::default(),
         }
     }
 }
@@ -123,7 +130,7 @@ impl Default for SignInLimits {
 /// So many tries in so much time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// Tries, from 1.
+    /// Tries or requests, from 1.
     pub tries: u32,
     /// The time they may be made in.
     pub window: Duration,
@@ -251,6 +258,8 @@ impl GatewaySettings {
             grace: fields.duration("grace", Duration::ZERO..=HOUR).unwrap_or(default.grace),
             bcrypt_threads: fields.integer("bcrypt_threads", 1..=64).unwrap_or(default.bcrypt_threads),
             sign_in: fields.section("sign_in").map(SignInLimits::of).unwrap_or_default(),
+            limits: fields.section("limits").map(HttpLimits::of).unwrap_or_default(),
+            metrics: fields.section("metrics").map(MetricsSettings::of).unwrap_or_default(),
         };
         fields.finish();
         settings
@@ -274,10 +283,22 @@ impl SignInLimits {
 }
 
 impl Rate {
+    const TRIES: RangeInclusive<u32> = 1..=1_000_000;
+    const WINDOW: RangeInclusive<Duration> = SECOND..=Duration::from_hours(24);
+
+    /// Reads `{ requests: 100, window: 1m }`; both are needed.
+    pub(super) fn of_requests(mut fields: Fields<'_>) -> Option<Self> {
+        fields.require(&["requests", "window"]);
+        let tries = fields.integer("requests", Self::TRIES);
+        let window = fields.duration("window", Self::WINDOW);
+        fields.finish();
+        Some(Self { tries: tries?, window: window? })
+    }
+
     fn of(mut fields: Fields<'_>, default: Self) -> Self {
         let rate = Self {
-            tries: fields.integer("tries", 1..=1_000_000).unwrap_or(default.tries),
-            window: fields.duration("window", SECOND..=Duration::from_hours(24)).unwrap_or(default.window),
+            tries: fields.integer("tries", Self::TRIES).unwrap_or(default.tries),
+            window: fields.duration("window", Self::WINDOW).unwrap_or(default.window),
         };
         fields.finish();
         rate

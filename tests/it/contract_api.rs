@@ -208,7 +208,7 @@ async fn every_answer_has_its_headers(engine: Engine) {
         assert!(answer.status != 200 || answer.header("vary") == Some("Authorization"), "{answer:?}");
     }
     let wrong = alice.send(reqwest::Method::PUT, "/api/tasks", Some("{}".to_owned())).await;
-    assert_eq!(wrong.header("allow"), Some("GET, HEAD, POST"));
+    assert_eq!(wrong.header("allow"), Some("GET, HEAD, POST, OPTIONS"));
     wrong.refused(405, "METHOD_NOT_ALLOWED");
     let english = alice.send_with(reqwest::Method::GET, "/api/no", None, &[("accept-language", "en")]).await;
     let french = alice.send_with(reqwest::Method::GET, "/api/no", None, &[("accept-language", "fr")]).await;

@@ -1,16 +1,20 @@
 //! `apps/{app}`: one app with all its files; `app.yaml` itself is read here.
 
+mod cors;
 mod database;
 mod hosts;
 mod smtp;
+mod traffic;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use self::cors::{Cors, Origins};
 pub use self::database::{Database, DatabaseLimits, MariaDb, Sqlite};
 pub(super) use self::hosts::is_host;
 pub use self::smtp::Smtp;
+pub use self::traffic::{AppLimits, RateLimit};
 use super::cron::{self, Cron};
 use super::emails::{self, Email};
 use super::problem::{Checked, Problem, Report};
@@ -51,6 +55,12 @@ pub struct App {
     pub max_rows: u64,
     /// How integers reach the client.
     pub bigint: BigInt,
+    /// Which pages of other origins may use it; none without it.
+    pub cors: Option<Cors>,
+    /// How much of the gateway it may take at one moment.
+    pub limits: AppLimits,
+    /// How many requests each of its users may make.
+    pub rate_limit: RateLimit,
     /// Its API.
     pub queries: Queries,
     /// Its scheduled jobs, if it has any.
@@ -156,6 +166,9 @@ pub(super) fn load(context: &Context<'_>) -> Loaded {
             logs: main.logs,
             max_rows: main.max_rows,
             bigint: main.bigint,
+            cors: main.cors,
+            limits: main.limits,
+            rate_limit: main.rate_limit,
             queries,
             cron,
             emails,
@@ -179,6 +192,9 @@ struct Main {
     logs: AppLogs,
     max_rows: u64,
     bigint: BigInt,
+    cors: Option<Cors>,
+    limits: AppLimits,
+    rate_limit: RateLimit,
 }
 
 impl Main {
@@ -205,6 +221,9 @@ impl Main {
             bigint: fields
                 .choice("bigint", &[("number", BigInt::Number), ("string", BigInt::String)])
                 .unwrap_or_default(),
+            cors: fields.section("cors").map(Cors::of),
+            limits: fields.section("limits").map(AppLimits::of).unwrap_or_default(),
+            rate_limit: fields.section("rate_limit").map(RateLimit::of).unwrap_or_default(),
         };
         fields.finish();
         main

@@ -24,8 +24,8 @@ fn the_examples_of_the_document_have_no_problem() {
         folder.write(path, content);
     }
     assert_eq!(folder.check(), []);
-    assert_eq!(examples.len(), 7);
-    assert_eq!(folder.load().apps.len(), 3);
+    assert_eq!(examples.len(), 8);
+    assert_eq!(folder.load().apps.len(), 4);
 }
 
 /// An unknown key is answered with the known ones: so every section tells here which keys it has.
@@ -43,6 +43,10 @@ fn every_key_is_in_the_document() {
         (app, "auth: { zzzzzz: 1 }"),
         (app, "smtp: { zzzzzz: 1 }"),
         (app, "logs: { zzzzzz: 1 }"),
+        (app, "cors: { zzzzzz: 1 }"),
+        (app, "limits: { zzzzzz: 1 }"),
+        (app, "rate_limit: { zzzzzz: 1 }"),
+        (app, "rate_limit: { per_user: { zzzzzz: 1 } }"),
         (query, "zzzzzz: 1"),
         (query, "list: { zzzzzz: 1 }"),
         (query, "show: { zzzzzz: 1 }"),
@@ -69,6 +73,8 @@ fn every_key_is_in_the_document() {
         ("sogoms.yaml", "gateway: { zzzzzz: 1 }"),
         ("sogoms.yaml", "gateway: { sign_in: { zzzzzz: 1 } }"),
         ("sogoms.yaml", "gateway: { sign_in: { per_account: { zzzzzz: 1 } } }"),
+        ("sogoms.yaml", "gateway: { limits: { zzzzzz: 1 } }"),
+        ("sogoms.yaml", "gateway: { metrics: { zzzzzz: 1 } }"),
         ("sogoms.yaml", "db: { zzzzzz: 1 }"),
         ("sogoms.yaml", "logs: { zzzzzz: 1 }"),
     ] {

@@ -299,3 +299,42 @@ smtp:
         ],
     )]);
 }
+
+#[test]
+fn origins_and_limits_are_checked_where_they_stand() {
+    let app = "app: shop\nhosts: [shop.example.com]\ndatabase: { driver: sqlite, path: shop.db }\n\
+               auth: { jwt_secret_file: secrets/shop_jwt }\n";
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "cors: { origins: [\"null\", https://a.example/, a.example, https://b.example, https://b.example] }",
+            &[
+                "5:19: no browser sends the origin `null` = pages without an origin (files, sandboxes) cannot be told from one another",
+                "5:27: no browser sends the origin `https://a.example/` = write `https://a.example`",
+                "5:47: no browser sends the origin `a.example` = write scheme, host and, if it is not the usual one, port: `https://app.example.com`",
+                "5:77: the origin `https://b.example` is listed twice, first on line 5",
+            ],
+        ),
+        (
+            "cors: { origins: \"*\", credentials: true, max_age: 2d, expose: [\"a b\"] }",
+            &[
+                "5:23: `credentials: true` and the origin `*` would let every page act as its visitor = list the origins, or leave `credentials` out: tokens do not need it",
+                "5:51: expected a duration such as `10s`, `5m` or `1h30m`, found the text `2d`",
+                "5:64: `a b` is no name of a header",
+            ],
+        ),
+        ("cors: { origins: [] }", &["5:9: `origins` is empty, so no page could use the API"]),
+        ("cors: {}", &["5:1: the key `origins` is missing"]),
+        (
+            "limits: { max_in_flight: 0 }\nrate_limit: { per_user: { requests: 5 }, per_adress: {} }",
+            &[
+                "5:26: `max_in_flight` is from 1 to 100000, found the number `0`",
+                "6:15: the key `window` is missing",
+                "6:42: the key `per_adress` is unknown here = did you mean `per_address`?",
+            ],
+        ),
+        ("cors: { origins: [\"*\"] }\nlimits: {}\nrate_limit: {}", &[]),
+    ];
+    for (text, expected) in cases {
+        told(&[("apps/shop/app.yaml", &format!("{app}{text}\n"), expected)]);
+    }
+}

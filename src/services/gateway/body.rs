@@ -10,30 +10,34 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, TRANSFER_
 use super::messages::{Message, Words};
 use crate::error::{Code, Error, Result};
 
-/// How long a client may pause within its body.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Bytes of a refused request's body that are taken in at most.
 const LARGEST_DISCARDED: u64 = 16 << 20;
 /// How long taking them in may last.
 const LONGEST_DISCARD: Duration = Duration::from_secs(2);
 
-/// Reads the whole body of at most `max_bytes`.
+/// Reads the whole body of at most `max_bytes`, which must be here within `timeout`.
 ///
 /// A length that is too large is refused before anything is read, so a client that expects 100-continue never sends
 /// it; a body without a length is counted.
 ///
 /// # Errors
 /// [`Code::UnsupportedMediaType`] when it says to be something else than JSON, [`Code::TooLarge`],
-/// [`Code::BadRequest`] when it breaks off or pauses for too long.
+/// [`Code::RequestTimeout`], [`Code::BadRequest`] when it breaks off.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: &mut Incoming,
     max_bytes: u64,
+    timeout: Duration,
     words: Words,
 ) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
+    let late = |_| Error::new(Code::RequestTimeout, words.of_code(Code::RequestTimeout));
+    tokio::time::timeout(timeout, read_all(headers, body, max_bytes, words)).await.map_err(late)?
+}
+
+async fn read_all(headers: &HeaderMap, body: &mut Incoming, max_bytes: u64, words: Words) -> Result<Bytes> {
     if !is_json(headers) || is_packed(headers) {
         return Err(Error::new(Code::UnsupportedMediaType, words.text(Message::NotJson)));
     }
@@ -43,7 +47,7 @@ pub(super) async fn read(
         return Err(too_large());
     }
     let mut read = BytesMut::new();
-    while let Some(frame) = tokio::time::timeout(LONGEST_PAUSE, body.frame()).await.map_err(|_| broken())? {
+    while let Some(frame) = body.frame().await {
         // What is no data are trailers, and nobody asked for any.
         let Ok(data) = frame.map_err(|cause| broken().caused_by(cause))?.into_data() else { continue };
         if max_bytes < (read.len() + data.len()) as u64 {

@@ -9,7 +9,11 @@ use tokio::time::Instant;
 
 use super::messages::Words;
 use super::origin::Origin;
+use super::problem::Form;
 use super::respond::REQUEST_ID;
+use super::routes::Route;
+use super::state::Tenant;
+use super::traffic::{Limit, Quota};
 use crate::ipc::client::Options;
 
 /// The circumstances of one request.
@@ -27,15 +31,46 @@ pub(super) struct Context {
     pub(super) began: std::time::Instant,
     /// When it must be answered.
     pub(super) deadline: Instant,
+    /// In which form a refusal is told.
+    pub(super) form: Form,
     /// The app, once it is known.
     pub(super) app: Option<String>,
+    /// The app as it is served, once it is known.
+    pub(super) tenant: Option<Arc<Tenant>>,
+    /// What it asks for, once that is known.
+    pub(super) asked: Option<Asked>,
+    /// What is left of the limits that it counts towards.
+    pub(super) quotas: Vec<Quota>,
+    /// What it was refused by, if there was no room for it.
+    pub(super) refused_by: Option<Limit>,
     /// The user, once they are known.
     pub(super) user_id: Option<i64>,
     /// What somebody who signs in or up is known by, as they say.
     pub(super) account: Option<String>,
 }
 
+/// What a request asks for, in words that there are few of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Asked {
+    /// The resource; `auth` for signing in and what belongs to it.
+    pub(super) resource: String,
+    /// What to do with it: `list`, `show`, …, `login`.
+    pub(super) verb: &'static str,
+}
+
 impl Context {
+    /// Notes what the request asks for.
+    pub(super) fn asks(&mut self, route: &Route<'_>) {
+        let (resource, verb) = match route {
+            Route::Login => ("auth", "login"),
+            Route::Register => ("auth", "register"),
+            Route::Logout => ("auth", "logout"),
+            Route::Me => ("auth", "me"),
+            Route::Resource(target) => (target.resource.name(), target.verb.name()),
+        };
+        self.asked = Some(Asked { resource: resource.to_owned(), verb });
+    }
+
     /// Returns how a service is called for this request.
     pub(super) fn options(&self) -> Options<'_> {
         let deadline = self.deadline.saturating_duration_since(Instant::now());

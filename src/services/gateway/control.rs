@@ -14,6 +14,7 @@ use super::context::Context;
 use super::messages::Words;
 use super::origin::Origin;
 use super::plan::Input;
+use super::problem::Form;
 use super::respond::Response;
 use super::routes::{self, Route};
 use super::stages::Serving;
@@ -96,8 +97,13 @@ impl Gateway {
             now: 0,
             began: std::time::Instant::now(),
             deadline: call.deadline,
+            form: Form::Envelope,
             // What an operator tries is no event of the app.
             app: None,
+            tenant: None,
+            asked: None,
+            quotas: Vec::new(),
+            refused_by: None,
             user_id: None,
             account: None,
         }

@@ -23,19 +23,10 @@ use super::Gateway;
 use crate::error::{Code, Error, Result};
 use crate::process::signals::Signals;
 
-/// How long a connection may wait for its first request to be complete.
-const FIRST_REQUEST: Duration = Duration::from_secs(10);
-/// How long a connection may be idle between two requests, and take for the head of one: longer than the 60 s after
-/// which nginx gives up its side, so that it never sends a request into a connection that we just closed.
-const IDLE: Duration = Duration::from_secs(75);
-/// How long a client may leave what it was sent unread.
-const UNREAD: Duration = Duration::from_secs(30);
-/// Headers of a request at most; beyond it hyper answers 431 by itself.
-const HEADERS: usize = 100;
-/// Bytes of a request's head at most; beyond it hyper answers 431 (or 414) by itself.
-const HEAD_BYTES: usize = 64 * 1024;
-/// Open connections at most; further ones wait in the kernel's queue.
-const CONNECTIONS: u64 = 8192;
+/// Headers and bytes of a head that are read at all; what is over the limits but below these gets an answer of ours
+/// (see `stages.rs`), what is over these gets hyper's own 431 or 414.
+const HEADERS: usize = 200;
+const LEAST_HEAD_BYTES: usize = 64 * 1024;
 /// How long after the stop a request that is on its way is waited for.
 const ON_ITS_WAY: Duration = Duration::from_millis(250);
 /// Descriptors left for everything that is no client.
@@ -69,7 +60,8 @@ fn is_without_ipv6(cause: &std::io::Error) -> bool {
 /// After the stop nothing more is accepted and each answer closes its connection; those that are idle are closed a
 /// moment later, so that no request is lost that was on its way.
 pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals: &Signals, grace: Duration) {
-    let places = Arc::new(Semaphore::new(connections()));
+    let wanted = u64::from(gateway.state.load().settings.gateway.limits.connections);
+    let places = Arc::new(Semaphore::new(connections(wanted)));
     let drain = GracefulShutdown::new();
     let begin = |stream, peer, place: OwnedSemaphorePermit| {
         let serving = connection(Arc::clone(&gateway), stream, peer, drain.watcher(), signals.stop.clone());
@@ -126,7 +118,8 @@ async fn connection(
 ) {
     // Answers are written whole: waiting for more to send would only delay their end.
     let _ = stream.set_nodelay(true);
-    let unread = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
+    let limits = gateway.state.load().settings.gateway.limits;
+    let unread = u32::try_from(limits.unread_timeout.as_millis()).unwrap_or(u32::MAX);
     if let Err(cause) = set_tcp_user_timeout(&stream, unread) {
         debug!(error = %cause, "A connection has no limit for what is left unread: {cause}");
     }
@@ -144,14 +137,14 @@ async fn connection(
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
+        .header_read_timeout(limits.idle_timeout)
         .max_headers(HEADERS)
-        .max_buf_size(HEAD_BYTES)
+        .max_buf_size(LEAST_HEAD_BYTES.max(2 * (limits.address_bytes + limits.header_bytes) as usize))
         .serve_connection(TokioIo::new(stream), service);
     let mut serving = std::pin::pin!(watcher.watch(serving));
     let ended = tokio::select! {
         ended = &mut serving => ended,
-        () = tokio::time::sleep(FIRST_REQUEST) => {
+        () = tokio::time::sleep(limits.head_timeout) => {
             if !asked.load(Ordering::Relaxed) {
                 debug!(peer = %peer, "A connection brought no request in time");
                 return;
@@ -164,10 +157,10 @@ async fn connection(
     }
 }
 
-/// Returns how many connections may be open, and raises the limit of descriptors as far as that takes.
-fn connections() -> usize {
+/// Returns how many connections may be open, of those that are wanted, and raises the limit of descriptors as far as that takes.
+fn connections(wanted: u64) -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let wanted = CONNECTIONS + RESERVED;
+    let wanted = wanted + RESERVED;
     let raised = maximum.map_or(wanted, |maximum| wanted.min(maximum));
     let limit = match current {
         Some(current) if current < raised => {

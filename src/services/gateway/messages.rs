@@ -2,6 +2,7 @@
 
 use hyper::header::{ACCEPT_LANGUAGE, HeaderMap};
 
+use super::negotiate;
 use super::words::Lang;
 use crate::error::Code;
 
@@ -13,15 +14,12 @@ impl Words {
     /// Reads `Accept-Language`: the language of ours that it likes best, the first of several liked equally.
     pub(super) fn asked_for(headers: &HeaderMap) -> Self {
         let mut best = (0, None);
-        let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
-        for range in values.flat_map(|value| value.split(',')) {
-            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
-            let lang = match tag.trim().split('-').next().unwrap_or_default() {
+        for (tag, weight) in negotiate::ranges(headers, &ACCEPT_LANGUAGE) {
+            let lang = match tag.split('-').next().unwrap_or_default() {
                 tag if tag.eq_ignore_ascii_case("fr") => Lang::Fr,
                 tag if tag.eq_ignore_ascii_case("en") => Lang::En,
                 _ => continue,
             };
-            let weight = per_mille(weight).unwrap_or(0);
             if best.0 < weight {
                 best = (weight, Some(lang));
             }
@@ -67,18 +65,6 @@ impl Words {
     /// are faults of ours.
     pub(super) const fn of_code(self, code: Code) -> &'static str {
         self.text(Message::Failure(code))
-    }
-}
-
-/// Reads `q=0.8` as 800.
-fn per_mille(weight: &str) -> Option<u16> {
-    let digits = weight.trim().strip_prefix("q=")?;
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let part: u16 = format!("{part:0<3}").parse().ok().filter(|part| *part < 1000)?;
-    match whole {
-        "0" => Some(part),
-        "1" if part == 0 => Some(1000),
-        _ => None,
     }
 }
 
@@ -191,6 +177,9 @@ const fn failure(code: Code) -> [&'static str; 3] {
         Code::AddressTooLong => ("L'adresse est trop longue", "The address is too long"),
         Code::HeadersTooLarge => ("Les en-têtes sont trop volumineux", "The headers are too large"),
         Code::UnknownHost => ("Hôte inconnu", "Unknown host"),
+        Code::RequestTimeout => {
+            ("La requête n'est pas arrivée à temps", "The request did not arrive in time")
+        }
         Code::Timeout => ("Le délai est dépassé", "It took too long"),
         Code::Unavailable => (
             "Service momentanément indisponible, réessayez",

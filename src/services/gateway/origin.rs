@@ -1,6 +1,6 @@
 //! Where a request comes from, behind which proxies.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,16 @@ impl Origin {
             }
         }
         Self { address, one_client: true }
+    }
+
+    /// Returns what is counted where addresses are limited: an IPv4 address, the /64 network of an IPv6 address (one
+    /// subscriber has all of it), nothing for a proxy that many may be behind.
+    pub(super) fn counted(self) -> Option<IpAddr> {
+        let address = match self.address {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        };
+        self.one_client.then_some(address)
     }
 }
 
@@ -112,6 +122,16 @@ mod tests {
             let origin = Origin::find(peer.parse().unwrap(), &headers, &trusted);
             assert_eq!((origin.address, origin.one_client), expected, "{peer} {forwarded:?}");
         }
+    }
+
+    #[test]
+    fn one_subscriber_is_counted_once() {
+        let counted =
+            |address: &str, one_client| Origin { address: address.parse().unwrap(), one_client }.counted();
+        assert_eq!(counted("2001:db8::1", true), counted("2001:db8::ffff:1", true));
+        assert_ne!(counted("2001:db8::1", true), counted("2001:db8:0:1::1", true));
+        assert_ne!(counted("192.0.2.1", true), counted("192.0.2.2", true));
+        assert_eq!(counted("192.0.2.1", false), None);
     }
 
     #[test]

@@ -7,11 +7,13 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use serde::Serialize;
 
 use super::messages::{Message, Words};
+use super::{options, problem};
 use crate::error::{Code, Error, FieldError};
 
 /// An answer, whole in memory.
@@ -90,8 +92,27 @@ pub(super) fn plain(status: StatusCode, json: Vec<u8>) -> Response {
     answer(status, json, Keep::Nobody)
 }
 
-/// Answers a refusal or failure.
-pub(super) fn refused(refused: &Refused) -> Response {
+/// Answers which methods a path has.
+pub(super) fn options(methods: &str) -> Response {
+    let mut response = answer(StatusCode::NO_CONTENT, Vec::new(), Keep::Nobody);
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_TYPE);
+    headers.extend(options::allow(methods).map(|allow| (ALLOW, allow)));
+    response
+}
+
+/// Names a header of the request that an answer depends on, for caches.
+pub(super) fn vary(headers: &mut HeaderMap, name: &'static str) {
+    let named = headers.get(VARY).and_then(|known| known.to_str().ok());
+    let value = match named {
+        Some(known) => HeaderValue::try_from(format!("{known}, {name}")),
+        None => Ok(HeaderValue::from_static(name)),
+    };
+    headers.insert(VARY, value.unwrap_or_else(|_| HeaderValue::from_static("*")));
+}
+
+/// Answers a refusal or failure: with the contract's envelope, or with a problem that was written of it.
+pub(super) fn refused(refused: &Refused, problem: Option<Vec<u8>>) -> Response {
     #[derive(Serialize)]
     struct Envelope<'a> {
         success: bool,
@@ -109,10 +130,14 @@ pub(super) fn refused(refused: &Refused) -> Response {
     let Error { code, message, fields, hint, retry_after, .. } = &refused.error;
     let envelope =
         Envelope { success: false, error: Body { code: *code, message, fields, hint: hint.as_deref() } };
-    let json = serde_json::to_vec(&envelope).expect("an error is plain text");
     let status = StatusCode::from_u16(code.outcome().http).expect("the table holds valid statuses");
+    let is_problem = problem.is_some();
+    let json = problem.unwrap_or_else(|| serde_json::to_vec(&envelope).expect("an error is plain text"));
     let mut response = answer(status, json, Keep::Nobody);
     let headers = response.headers_mut();
+    if is_problem {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA_TYPE));
+    }
     if let Some(seconds) = retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
     }
@@ -229,13 +254,14 @@ mod tests {
                 r#"{"success":true,"message":"Déconnexion réussie"}"#,
             ),
             (
-                refused(&Error::new(Code::Unauthorized, words.text(Message::TokenExpired)).into()),
+                refused(&Error::new(Code::Unauthorized, words.text(Message::TokenExpired)).into(), None),
                 401,
                 r#"{"success":false,"error":{"code":"UNAUTHORIZED","message":"Token expired"}}"#,
             ),
             (
                 refused(
                     &Error::new(Code::Validation, "Données invalides").field("name", "obligatoire").into(),
+                    None,
                 ),
                 422,
                 r#"{"success":false,"error":{"code":"VALIDATION","message":"Données invalides","fields":[{"field":"name","message":"obligatoire"}]}}"#,
@@ -272,7 +298,7 @@ mod tests {
             .field("email", "exists already")
             .field("name", "INSERT INTO users")
             .retry_after(3);
-        let (status, body) = text(refused(&public(error, Words::default()).into()));
+        let (status, body) = text(refused(&public(error, Words::default()).into(), None));
         assert_eq!(status, 409);
         assert_eq!(
             body,

@@ -6,7 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request};
 use tokio::time::Instant;
@@ -18,17 +17,17 @@ use super::context::Context;
 use super::messages::Words;
 use super::origin::Origin;
 use super::plan::Input;
-use super::respond::{self, REQUEST_ID, Refused, Response};
+use super::problem::Form;
+use super::respond::{self, Refused, Response};
 use super::routes::{self, NoRoute, Route};
 use super::sign_in::SignInLimits;
 use super::state::{State, Tenant};
-use super::{Gateway, auth, body, probes, tenant};
+use super::{Gateway, auth, body, cors, finish, options, problem, tenant};
+use crate::config::HttpLimits;
 use crate::error::{Code, Error, Result};
 
-/// Bytes of a path with its query string at most.
-const LONGEST_ADDRESS: usize = 8 * 1024;
-/// Bytes of all headers together at most.
-const LARGEST_HEADERS: usize = 32 * 1024;
+/// Headers of a request at most.
+const HEADERS: usize = 100;
 /// Bytes of a body from somebody who has no token yet at most.
 const LARGEST_SIGN_IN: u64 = 16 * 1024;
 
@@ -45,7 +44,7 @@ impl Gateway {
     /// Answers a request, whatever it is.
     pub(super) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
         let state = self.state.load_full();
-        let mut cx = self.context(&state, peer, request.headers());
+        let mut cx = self.context(&state, peer, &request);
         let deadline = cx.deadline;
         let (head, mut body) = request.into_parts();
         let stages = self.stages(&state, &mut cx, &head, &mut body);
@@ -53,17 +52,18 @@ impl Gateway {
             Ok(outcome) => outcome,
             Err(_) => Err(Error::new(Code::Timeout, "the request took too long").into()),
         };
-        if outcome.is_err() {
-            body::discard(&head.headers, &mut body).await;
+        match &outcome {
+            Ok(_) => {}
+            // Who was too slow for the body is not waited for again.
+            Err(refused) if refused.error.code == Code::RequestTimeout => {}
+            Err(_) => body::discard(&head.headers, &mut body).await,
         }
-        let mut response = outcome.unwrap_or_else(|refused| self.refuse(&cx, refused));
-        if let Ok(id) = HeaderValue::try_from(&*cx.id) {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
-        response
+        let response = outcome.unwrap_or_else(|refused| self.refuse(&cx, refused));
+        finish::finish(&cx, &head, response)
     }
 
-    fn context(&self, state: &State, peer: SocketAddr, headers: &HeaderMap) -> Context {
+    fn context<B>(&self, state: &State, peer: SocketAddr, request: &Request<B>) -> Context {
+        let headers = request.headers();
         let settings = &state.settings.gateway;
         let (now, began) = (SystemTime::now(), std::time::Instant::now());
         let trusted = settings.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
@@ -84,7 +84,12 @@ impl Gateway {
             now: i64::try_from(seconds).unwrap_or(i64::MAX),
             began,
             deadline: Instant::now() + settings.request_timeout,
+            form: Form::asked_for(request.method(), headers),
             app: None,
+            tenant: None,
+            asked: None,
+            quotas: Vec::new(),
+            refused_by: None,
             user_id: None,
             account: None,
         }
@@ -97,31 +102,47 @@ impl Gateway {
         head: &Parts,
         body: &mut Incoming,
     ) -> Result<Response, Refused> {
-        check_size(head, cx.words)?;
+        let settings = &state.settings.gateway;
         let path = head.uri.path();
-        match path {
-            "/health" => return Ok(probes::health()),
-            "/ready" => return Ok(self.ready(cx).await),
-            _ => {}
+        if let Some(answer) = self.probe(cx, head).await {
+            return answer;
         }
         let host = tenant::host(&head.uri, &head.headers, cx.words)?;
         let tenant = state.at_host(&host).ok_or_else(|| tenant::unknown(cx.words))?;
         cx.app = Some(tenant.app.name.clone());
+        cx.tenant = Some(Arc::clone(tenant));
+        check_size(head, &settings.limits, cx.words)?;
+        if cors::is_preflight(&head.method, &head.headers) {
+            return Ok(options::preflight(tenant, head));
+        }
+        let _place = tenant.traffic.enter(tenant.app.limits.max_in_flight, cx)?;
+        tenant.traffic.count_address(cx)?;
 
         let caller = auth::caller(&tenant.key, &tenant.app.name, &head.headers, cx.now, cx.words);
-        cx.user_id = caller.as_ref().ok().map(|caller| caller.user_id);
+        if let Ok(caller) = &caller {
+            cx.user_id = Some(caller.user_id);
+            tenant.traffic.count_user(caller.user_id, cx)?;
+        } else if head.method == Method::OPTIONS {
+            return Ok(respond::options(options::by_shape(&tenant.app.base_path, path)));
+        }
 
         let app = tenant.ready.get(&tenant.app, &self.db, cx.options()).await?;
         let serving = Serving { gateway: self, tenant, app: &app, limits: &state.limits };
-        let settings = &state.settings.gateway;
         let route = match routes::find(&app, head.method.as_str(), path) {
             Ok(route) => route,
+            Err(NoRoute::Method { allow }) if head.method == Method::OPTIONS => {
+                return Ok(respond::options(&allow));
+            }
             Err(no_route) => return Err(no_such_route(&no_route, &app, path, caller, cx.words)),
         };
+        cx.asks(&route);
         let words = cx.words;
         let mut read = async |most: u64| match head.method {
             Method::GET | Method::HEAD | Method::DELETE => Ok(Bytes::new()),
-            _ => body::read(&head.headers, body, most.min(settings.max_body_bytes), words).await,
+            _ => {
+                let (most, timeout) = (most.min(settings.max_body_bytes), settings.limits.body_timeout);
+                body::read(&head.headers, body, most, timeout, words).await
+            }
         };
         let (query, max_depth, lang) = (head.uri.query(), settings.max_depth, cx.words.lang());
         let input = |body| Input { query, body, max_depth, lang };
@@ -155,18 +176,22 @@ impl Gateway {
             refused.error = respond::public(refused.error, cx.words);
         }
         self.events.refused(cx, &refused.error);
-        respond::refused(&refused)
+        let problem = match cx.form {
+            Form::Problem { has_body } => Some(problem::json(&refused.error, has_body, cx)),
+            Form::Envelope => None,
+        };
+        respond::refused(&refused, problem)
     }
 }
 
-/// Refuses what no client of ours would send; far larger heads never come here (see `http.rs`).
-fn check_size(head: &Parts, words: Words) -> Result<()> {
+/// Refuses what is over the limits; far larger heads never come here (see `http.rs`).
+fn check_size(head: &Parts, limits: &HttpLimits, words: Words) -> Result<()> {
     let address = head.uri.path_and_query().map_or(0, |address| address.as_str().len());
-    if LONGEST_ADDRESS < address {
+    if (limits.address_bytes as usize) < address {
         return Err(Error::new(Code::AddressTooLong, words.of_code(Code::AddressTooLong)));
     }
     let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if LARGEST_HEADERS < headers {
+    if (limits.header_bytes as usize) < headers || HEADERS < head.headers.len() {
         return Err(Error::new(Code::HeadersTooLarge, words.of_code(Code::HeadersTooLarge)));
     }
     Ok(())
@@ -186,9 +211,5 @@ fn no_such_route(
     if let (true, Err(refused)) = (is_private, caller) {
         return refused;
     }
-    let header = match no_route {
-        NoRoute::Path => None,
-        NoRoute::Method { allow } => HeaderValue::try_from(allow).ok().map(|allow| (ALLOW, allow)),
-    };
-    Refused { error: no_route.error(words.lang()), header }
+    options::refused(no_route, words)
 }

@@ -11,6 +11,7 @@ use tracing::{error, warn};
 use super::compile;
 use super::ready::Ready;
 use super::sign_in::SignInLimits;
+use super::traffic::Traffic;
 use crate::auth::token::Key;
 use crate::config::{self, App, Problem, Settings};
 
@@ -40,6 +41,8 @@ pub(super) struct Tenant {
     pub(super) ready: Ready,
     /// The highest cost of a password's hash seen in it; 0 before the first one.
     pub(super) highest_cost: Arc<AtomicU32>,
+    /// What is counted of its requests.
+    pub(super) traffic: Traffic,
 }
 
 impl State {
@@ -58,9 +61,8 @@ impl State {
             let found: Vec<Problem> =
                 compile::check(&app).into_iter().map(|problem| problem.app(&*app.name)).collect();
             if !found.iter().any(Problem::is_error) {
-                let costs =
-                    old.and_then(|old| old.tenant(&app.name)).map(|old| Arc::clone(&old.highest_cost));
-                fresh.insert(app.name.clone(), Arc::new(Tenant::new(app, costs.unwrap_or_default())));
+                let old = old.and_then(|old| old.tenant(&app.name));
+                fresh.insert(app.name.clone(), Arc::new(Tenant::new(app, old.map(AsRef::as_ref))));
             }
             problems.extend(found);
         }
@@ -148,9 +150,12 @@ impl State {
 }
 
 impl Tenant {
-    fn new(app: Arc<App>, highest_cost: Arc<AtomicU32>) -> Self {
+    /// Serves an app; what was learnt and counted of it before is kept.
+    fn new(app: Arc<App>, old: Option<&Self>) -> Self {
         let key = Key::new(&app.auth.jwt_secret);
-        Self { app, key, ready: Ready::default(), highest_cost }
+        let highest_cost = old.map(|old| Arc::clone(&old.highest_cost)).unwrap_or_default();
+        let traffic = Traffic::new(&app, old.map(|old| &old.traffic));
+        Self { app, key, ready: Ready::default(), highest_cost, traffic }
     }
 }
 

@@ -8,7 +8,7 @@ mod process;
 mod wait;
 
 pub use app::Engine;
-pub use client::{Client, raw_http};
+pub use client::{Answer, Client, raw_http};
 pub use installation::{Installation, PASSWORD, Sogo, send};
 pub use mariadb::{MariaDb, USER, USER_PASSWORD};
 pub use process::{Output, command, run};

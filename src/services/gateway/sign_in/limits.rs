@@ -1,12 +1,12 @@
 //! How often somebody may try to sign in or up.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::super::context::Context;
 use super::super::messages::Message;
-use super::super::origin::Origin;
+use super::super::traffic;
 use crate::auth::rate::Tries;
 use crate::config;
 use crate::error::{Code, Error, Result};
@@ -32,7 +32,7 @@ impl SignInLimits {
     /// # Errors
     /// [`Code::RateLimited`] with the seconds to wait.
     pub(super) fn try_from_address(&self, cx: &Context) -> Result<()> {
-        let Some(key) = key(cx.origin) else { return Ok(()) };
+        let Some(key) = cx.origin.counted() else { return Ok(()) };
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         addresses.take(key, cx.began).map_err(|wait| refused(cx, wait))
     }
@@ -57,31 +57,5 @@ impl SignInLimits {
 }
 
 fn refused(cx: &Context, wait: Duration) -> Error {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() != 0);
-    Error::new(Code::RateLimited, cx.words.text(Message::TooManyTries))
-        .retry_after(u32::try_from(seconds).unwrap_or(u32::MAX))
-}
-
-/// Returns what is counted for an origin: an IPv4 address, the /64 network of an IPv6 address (one subscriber has all
-/// of it), nothing for a proxy that many may be behind.
-fn key(origin: Origin) -> Option<IpAddr> {
-    let address = match origin.address {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
-    };
-    origin.one_client.then_some(address)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_subscriber_has_one_key() {
-        let origin = |address: &str, one_client| Origin { address: address.parse().unwrap(), one_client };
-        assert_eq!(key(origin("2001:db8::1", true)), key(origin("2001:db8::ffff:1", true)));
-        assert_ne!(key(origin("2001:db8::1", true)), key(origin("2001:db8:0:1::1", true)));
-        assert_ne!(key(origin("192.0.2.1", true)), key(origin("192.0.2.2", true)));
-        assert_eq!(key(origin("192.0.2.1", false)), None);
-    }
+    Error::new(Code::RateLimited, cx.words.text(Message::TooManyTries)).retry_after(traffic::seconds(wait))
 }
