@@ -71,6 +71,8 @@ pub enum Code {
     ReadOnly,
     /// The database server has no connection left.
     TooManyConnections,
+    /// What was to be brought about failed, though everyone could be asked.
+    TargetFailed,
     /// A configuration file is wrong.
     Config,
     /// What was asked for needs something that this installation lacks.
@@ -122,6 +124,7 @@ impl Code {
         Self::Deadlock,
         Self::ReadOnly,
         Self::TooManyConnections,
+        Self::TargetFailed,
         Self::Config,
         Self::Unsupported,
         Self::Usage,
@@ -164,7 +167,8 @@ impl Code {
             | Self::ConnectionLost
             | Self::Deadlock
             | Self::ReadOnly
-            | Self::TooManyConnections => (503, 7),
+            | Self::TooManyConnections
+            | Self::TargetFailed => (503, 7),
             Self::SqlError => (500, 7),
             Self::Config => (500, 9),
             Self::Unsupported => (501, 1),

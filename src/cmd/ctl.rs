@@ -1,16 +1,23 @@
 //! `sogo ctl`: the supervisor, and what is asked of it.
 
+mod show;
+mod steer;
+
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use futures_util::future::join_all;
 
+use self::steer::{WaitFor, Which};
 use super::context::{self, Context};
 use super::daemon::{self, Socket};
 use super::ping;
-use super::print::{Printer, Table};
-use super::text::{duration_ms, latency_us};
+use super::print::Table;
 use super::watch::{self, Watch};
 use crate::error::Result;
 use crate::ipc::Client;
+use crate::ipc::client::Options;
+use crate::services::supervisor::api::Goal;
 use crate::services::supervisor::{self, api};
 
 /// Start, watch and steer the services (sogoctl)
@@ -26,7 +33,10 @@ Examples:
   sogo ctl status                  what runs, and why
   sogo ctl status --watch 5        the same every five seconds
   sogo ctl status -o json
-  sogo ctl reload sogoway          have the gateway read its configuration anew"
+  sogo ctl why sogoms-db           everything about one service
+  sogo ctl restart sogoway         stop it, start it, and wait until it is ready
+  sogo ctl reload sogoway          have the gateway read its configuration anew
+  sogo ctl reload --dry-run        what a changed sogoctl.yaml would do"
 )]
 pub(super) struct Ctl {
     #[command(flatten)]
@@ -44,12 +54,52 @@ enum Verb {
         #[command(flatten)]
         watch: Watch,
     },
-    /// Have a service read its configuration anew, without losing a request
-    Reload {
+    /// Tell everything about one service: its state, what happens next, whom it waits for, its latest events
+    Why {
         /// Name of the service, as in sogoctl.yaml
         service: String,
     },
+    /// Have services run that do not, and wait until they are ready
+    ///
+    /// One that failed gets all its restarts again.
+    Start(Which),
+    /// Have services stop, and stay so until somebody starts them
+    ///
+    /// Those that depend on them go on.
+    Stop(Which),
+    /// Stop services and start them again, one after the other, each when the one before it is ready
+    Restart(Which),
+    /// Have a service read its configuration anew, or the supervisor its sogoctl.yaml
+    ///
+    /// A service gets SIGHUP and loses no request. Without one the supervisor itself reads sogoctl.yaml: it starts what
+    /// is new, stops what is gone, restarts what has to be started otherwise, and leaves the rest alone. A file with an
+    /// error changes nothing.
+    Reload {
+        /// Name of the service, as in sogoctl.yaml [default: the supervisor itself]
+        service: Option<String>,
+        /// Only show what would be done about sogoctl.yaml
+        #[arg(long, conflicts_with = "service")]
+        dry_run: bool,
+    },
+    Wait(WaitFor),
+    Events(Events),
 }
+
+/// Show the latest changes of state, and follow them
+#[derive(Debug, Args)]
+struct Events {
+    /// Only of these services
+    services: Vec<String>,
+    /// How many that were already
+    #[arg(short = 'n', long, value_name = "LINES", default_value_t = api::Events::default_lines())]
+    lines: u32,
+    /// Go on with what happens from now on
+    #[arg(short, long)]
+    follow: bool,
+}
+
+/// As long as a connection may last: following ends when the operator leaves.
+const A_DAY: Duration = Duration::from_hours(24);
 
 pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
     let socket = ctl.socket.socket;
@@ -58,10 +108,33 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
         None | Some(Verb::Run) => daemon::run(context, socket, None, supervisor::run),
         Some(Verb::Status { watch }) => {
             let client = client();
-            let shown = watch::show(context, watch, || status(context, &client), show);
+            let shown = watch::show(context, watch, || status(context, &client), show::status);
             context.block_on(shown).map(|_| ())
         }
-        Some(Verb::Reload { service }) => {
+        Some(Verb::Why { service }) => {
+            let detail = context.block_on(client().call(api::Why { service }))?;
+            if context.print.for_people() {
+                show::detail(context, &detail);
+            } else {
+                context.print.value(&detail);
+            }
+            Ok(())
+        }
+        Some(Verb::Start(which)) => {
+            steer::steer(context, &client(), which, Goal::Ready, |services| api::Start { services })
+        }
+        Some(Verb::Stop(which)) => {
+            steer::steer(context, &client(), which, Goal::Stopped, |services| api::Stop { services })
+        }
+        Some(Verb::Restart(which)) => {
+            steer::steer(context, &client(), which, Goal::Ready, |services| api::Restart { services })
+        }
+        Some(Verb::Reload { service: None, dry_run }) => {
+            let plan = context.block_on(client().call(api::ReloadSelf { dry_run }))?;
+            context.print.show(&plan, || show::plan(&plan));
+            Ok(())
+        }
+        Some(Verb::Reload { service: Some(service), .. }) => {
             let reloaded = context.block_on(client().call(api::Reload { service }))?;
             context.print.show(&reloaded, || {
                 let mut table = Table::new(["SERVICE", "PID", "SIGNAL"]);
@@ -70,8 +143,24 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
             });
             Ok(())
         }
-    }
-}
+        Some(Verb::Wait(asked)) => steer::wait_for(context, &client(), asked),
+        Some(Verb::Events(events)) => context.block_on(async {
+            let Events { services, lines, follow } = events;
+            let options = Options { deadline: A_DAY, request_id: None };
+            let mut events = client().stream(options, api::Events { services, lines, follow }).await?;
+            while let Some(event) = events.next().await {
+                let event = event?;
+                if context.print.for_people() {
+                    context.print.line(&show::event(&event));
+                } else {
+                    context.print.item(&event);
+                }
+                if context.print.is_closed() {
+                    break;
+                }
+            }
+            Ok(())
+        }),
 
 /// Asks the supervisor, and each service that runs for what is wrong with its files: the supervisor knows it only since
 /// its last health check.
@@ -88,43 +177,4 @@ async fn status(context: &Context, client: &Client<api::Request>) -> Result<api:
     );
     join_all(asked).await;
     Ok(status)
-}
-
-fn show(print: &Printer, status: &api::Services) {
-    print.show(status, || table(status));
-    for service in &status.services {
-        for problem in &service.problems {
-            print.note(&format!("{}: {problem}", service.service));
-        }
-    }
-}
-
-fn table(status: &api::Services) -> Table {
-    let mut table = Table::new(["SERVICE", "STATE", "PID", "UPTIME", "RESTARTS", "HEALTH", "WHY"]);
-    for service in &status.services {
-        table.row([
-            service.service.clone(),
-            word(service.state).to_owned(),
-            service.pid.map(|pid| pid.to_string()).unwrap_or_default(),
-            service.uptime_ms.map(duration_ms).unwrap_or_default(),
-            service.restarts.to_string(),
-            service.health_us.map(latency_us).unwrap_or_default(),
-            service.why.clone(),
-        ]);
-    }
-    table
-}
-
-/// The state as it is spelt on the wire.
-fn word(state: api::State) -> &'static str {
-    match state {
-        api::State::Waiting => "waiting",
-        api::State::Starting => "starting",
-        api::State::Ready => "ready",
-        api::State::Unhealthy => "unhealthy",
-        api::State::Backoff => "backoff",
-        api::State::Failed => "failed",
-        api::State::Stopping => "stopping",
-        api::State::Stopped => "stopped",
-    }
 }

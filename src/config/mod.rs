@@ -50,5 +50,5 @@ pub use settings::{
 };
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
-pub use supervisor::{ServiceUnit, Supervisor};
+pub use supervisor::{Change, ServiceUnit, Supervisor, Timing};
 pub use yaml::{closest, parse_duration};

@@ -1,25 +1,18 @@
 //! `sogoctl.yaml`: which services run, and how they are kept running.
 
 mod checks;
+mod timing;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::problem::{Checked, Problem, Report};
 use super::source::{At, Sourced};
 use super::yaml::{self, Fields};
+pub use timing::Timing;
 
 /// The whole of `sogoctl.yaml`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Supervisor {
-    /// Time between two health checks of a service.
-    pub health_interval: Duration,
-    /// First pause before a restart; it grows from there.
-    pub restart_delay: Duration,
-    /// Restarts within the window after which a service counts as failed.
-    pub max_restarts: u32,
-    /// The window restarts are counted in.
-    pub restart_window: Duration,
     /// The services in the order of the file.
     pub services: Vec<ServiceUnit>,
 }
@@ -41,12 +34,9 @@ pub struct ServiceUnit {
     pub health_url: Option<String>,
     /// Services that must be ready before it starts.
     pub depends_on: Vec<Sourced<String>>,
-    /// Time between TERM and KILL.
-    pub stop_timeout: Duration,
+    /// When it is asked for its health, restarted and given up.
+    pub timing: Timing,
 }
-
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_hours(1);
 
 /// Reads `sogoctl.yaml` of a configuration folder. Relative paths in it are taken from that folder.
 pub fn load(config: &Path) -> Checked<Supervisor> {
@@ -66,14 +56,19 @@ pub fn load(config: &Path) -> Checked<Supervisor> {
 impl Supervisor {
     fn of(mut fields: Fields<'_>, config: &Path) -> Self {
         fields.require(&["services"]);
-        let mut supervisor = fields.section("supervisor").map(Self::of_section).unwrap_or_default();
+        let mut supervisor = Self::default();
+        let mut timing = Timing::default();
+        if let Some(mut section) = fields.section("supervisor") {
+            timing = Timing::of(&mut section, &timing);
+            section.finish();
+        }
         if let Some(section) = fields.section("services") {
             let (at, report) = (section.at.clone(), section.report);
             let mut names = Vec::new();
             for (name, node) in section.named() {
                 names.push(name.value.as_str());
                 let unit = Fields::of(node, &name.at, report)
-                    .and_then(|fields| ServiceUnit::of(fields, name, config));
+                    .and_then(|fields| ServiceUnit::of(fields, name, config, &timing));
                 supervisor.services.extend(unit);
             }
             if names.is_empty() {
@@ -84,42 +79,40 @@ impl Supervisor {
         fields.finish();
         supervisor
     }
-
-    fn of_section(mut fields: Fields<'_>) -> Self {
-        let default = Self::default();
-        let supervisor = Self {
-            health_interval: fields
-                .duration("health_interval", SECOND..=HOUR)
-                .unwrap_or(default.health_interval),
-            restart_delay: fields
-                .duration("restart_delay", Duration::from_millis(10)..=HOUR)
-                .unwrap_or(default.restart_delay),
-            max_restarts: fields.integer("max_restarts", 0..=1000).unwrap_or(default.max_restarts),
-            restart_window: fields
-                .duration("restart_window", SECOND..=Duration::from_hours(24))
-                .unwrap_or(default.restart_window),
-            services: Vec::new(),
-        };
-        fields.finish();
-        supervisor
-    }
 }
 
-impl Default for Supervisor {
-    fn default() -> Self {
-        Self {
-            health_interval: Duration::from_secs(10),
-            restart_delay: Duration::from_secs(2),
-            max_restarts: 5,
-            restart_window: Duration::from_mins(1),
-            services: Vec::new(),
-        }
-    }
+/// A key of a service that a newer file gives another value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// The key.
+    pub key: &'static str,
+    /// Whether a process that runs has to be started anew for it.
+    pub needs_restart: bool,
 }
 
 impl ServiceUnit {
-    fn of(mut fields: Fields<'_>, name: &Sourced<String>, config: &Path) -> Option<Self> {
-        const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Returns what differs in a newer version of this service.
+    pub fn changes(&self, newer: &Self) -> Vec<Change> {
+        let names = |unit: &Self| unit.depends_on.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
+        let started_with = [("binary", self.binary == newer.binary), ("args", self.args == newer.args)];
+        let watched_by = [
+            ("health_socket", self.health_socket == newer.health_socket),
+            ("health_url", self.health_url == newer.health_url),
+            ("depends_on", names(self) == names(newer)),
+        ];
+        let change = |needs_restart| {
+            move |(key, is_same): (&'static str, bool)| (!is_same).then_some(Change { key, needs_restart })
+        };
+        let timing = self.timing.changed_keys(&newer.timing).into_iter();
+        started_with
+            .into_iter()
+            .filter_map(change(true))
+            .chain(watched_by.into_iter().filter_map(change(false)))
+            .chain(timing.map(|key| Change { key, needs_restart: false }))
+            .collect()
+    }
+
+    fn of(mut fields: Fields<'_>, name: &Sourced<String>, config: &Path, timing: &Timing) -> Option<Self> {
         let report = fields.report;
         if !is_service_name(&name.value) {
             report.add(
@@ -151,7 +144,7 @@ impl ServiceUnit {
             _ => {}
         }
         let depends_on = fields.texts("depends_on");
-        let stop_timeout = fields.duration("stop_timeout", Duration::ZERO..=HOUR).unwrap_or(STOP_TIMEOUT);
+        let timing = Timing::of(&mut fields, timing);
         fields.finish();
         Some(Self {
             name: name.value.clone(),
@@ -161,7 +154,7 @@ impl ServiceUnit {
             health_socket,
             health_url: health_url.map(|url| url.value),
             depends_on,
-            stop_timeout,
+            timing,
         })
     }
 }

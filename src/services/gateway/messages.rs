@@ -199,7 +199,9 @@ const fn failure(code: Code) -> [&'static str; 3] {
         }
         Code::Config => ("Configuration incorrecte du serveur", "The server's configuration is wrong"),
         Code::Unsupported => ("Non pris en charge", "Not supported"),
-        Code::SqlError | Code::Interrupted | Code::Internal => ("Erreur interne", "Internal error"),
+        Code::SqlError | Code::TargetFailed | Code::Interrupted | Code::Internal => {
+            ("Erreur interne", "Internal error")
+        }
     };
     [french, french, english]
 }

@@ -1,5 +1,7 @@
 //! What may be asked of `sogoctl`, on its control socket.
 
+mod examples;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -14,15 +16,36 @@ use crate::services::health;
 pub enum Request {
     /// See [`Status`].
     Status(Status),
+    /// See [`Why`].
+    Why(Why),
+    /// See [`Start`].
+    Start(Start),
+    /// See [`Stop`].
+    Stop(Stop),
+    /// See [`Restart`].
+    Restart(Restart),
     /// See [`Reload`].
     Reload(Reload),
+    /// See [`ReloadSelf`].
+    ReloadSelf(ReloadSelf),
+    /// See [`Wait`].
+    Wait(Wait),
+    /// See [`Events`].
+    Events(Events),
     /// See [`Health`].
     Health(Health),
 }
 
 actions! { Request:
     Status => Services,
+    Why => Detail,
+    Start => Steered,
+    Stop => Steered,
+    Restart => Steered,
     Reload => Reloaded,
+    ReloadSelf => Plan,
+    Wait => Services,
+    Events => Event,
     Health => health::Health,
 }
 
@@ -30,6 +53,38 @@ actions! { Request:
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Status {}
+
+/// Tells everything about one service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Why {
+    /// Name of the service, as in sogoctl.yaml.
+    pub service: String,
+}
+
+/// Has services run that do not.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// Names of the services; at least one.
+    pub services: Vec<String>,
+}
+
+/// Has services stop, and stay so until somebody starts them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    /// Names of the services; at least one.
+    pub services: Vec<String>,
+}
+
+/// Stops services and starts them again, one after the other: each waits until the one before it is ready.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restart {
+    /// Names of the services; at least one.
+    pub services: Vec<String>,
+}
 
 /// Sends SIGHUP to a service, so that it reads its configuration anew.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,12 +94,66 @@ pub struct Reload {
     pub service: String,
 }
 
+/// Has the supervisor read its own file, sogoctl.yaml, anew.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReloadSelf {
+    /// Whether only to tell what would be done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+}
+
+/// Waits until services are ready, or have stopped. How long is the `deadline_ms` of the call.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// Names of the services; all without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// What to wait for.
+    #[serde(default)]
+    pub until: Goal,
+}
+
+/// What [`Wait`] waits for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    /// All are ready. It is an error as soon as one cannot get ready by itself any more.
+    #[default]
+    Ready,
+    /// None runs, and none will by itself.
+    Stopped,
+}
+
+/// Answers the latest changes of state, and those that follow; a streaming action.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Only of these services; of all without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// How many that were already to answer: the newest, oldest of them first. The last 1000 are known.
+    #[serde(default = "Events::default_lines")]
+    pub lines: u32,
+    /// Whether to go on with what happens from now on, until the caller leaves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follow: bool,
+}
+
+impl Events {
+    /// The number of events without a number.
+    pub const fn default_lines() -> u32 {
+        20
+    }
+}
+
 /// Tells the state of the supervisor itself.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Health {}
 
-/// The reply to [`Status`].
+/// The reply to [`Status`] and [`Wait`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Services {
     /// The services, in the order in which they start.
@@ -66,7 +175,7 @@ pub struct ServiceStatus {
     /// Milliseconds since it was started, while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uptime_ms: Option<u64>,
-    /// How often it was restarted since the supervisor began.
+    /// How often it was restarted by itself since the supervisor began.
     pub restarts: u32,
     /// How long its last health answer took, in microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,7 +186,7 @@ pub struct ServiceStatus {
 }
 
 /// The states of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It waits for the services that it depends on.
@@ -98,10 +207,44 @@ pub enum State {
     Stopped,
 }
 
+impl State {
+    /// Every state, in the order of a life.
+    pub const ALL: [Self; 8] = [
+        Self::Waiting,
+        Self::Starting,
+        Self::Ready,
+        Self::Unhealthy,
+        Self::Backoff,
+        Self::Failed,
+        Self::Stopping,
+        Self::Stopped,
+    ];
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
     }
+}
+
+/// The reply to [`Start`], [`Stop`] and [`Restart`]: the services as they are right after the command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steered {
+    /// The services, in the order in which they were named.
+    pub services: Vec<SteeredService>,
+}
+
+/// What a command did to one service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SteeredService {
+    /// Its name.
+    pub service: String,
+    /// Whether the command changed anything: a service that runs is not started, one that has stopped not stopped.
+    pub changed: bool,
+    /// Its state.
+    pub state: State,
+    /// Why it is in that state, for a person.
+    pub why: String,
 }
 
 /// The reply to [`Reload`].
@@ -113,34 +256,83 @@ pub struct Reloaded {
     pub pid: u32,
 }
 
+/// The reply to [`ReloadSelf`]: what is done about a newer sogoctl.yaml.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Whether it was only told, and not done.
+    pub dry_run: bool,
+    /// Services that are new.
+    pub start: Vec<String>,
+    /// Services that are no longer there.
+    pub stop: Vec<String>,
+    /// Services whose processes have to be started anew.
+    pub restart: Vec<ChangedService>,
+    /// Services that take the change as they run.
+    pub update: Vec<ChangedService>,
+    /// Services that stay as they are.
+    pub unchanged: Vec<String>,
+}
+
+/// A service whose keys in sogoctl.yaml have changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedService {
+    /// Its name.
+    pub service: String,
+    /// The keys that have other values.
+    pub keys: Vec<String>,
+}
+
+/// The reply to [`Why`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// Its state.
+    pub status: ServiceStatus,
+    /// Milliseconds after which something happens to it by itself, if anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_ms: Option<u64>,
+    /// What happens then, for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// The services that it waits for before it starts.
+    pub needs: Vec<Neighbour>,
+    /// The services that wait for it before they start.
+    pub needed_by: Vec<Neighbour>,
+    /// Its latest changes of state, oldest first.
+    pub events: Vec<Event>,
+}
+
+/// A service that another one depends on, or that depends on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neighbour {
+    /// Its name.
+    pub service: String,
+    /// Its state.
+    pub state: State,
+}
+
+/// One change of a service's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When (RFC 3339).
+    pub time: String,
+    /// The service.
+    pub service: String,
+    /// The state that it had before.
+    pub from: State,
+    /// The state that it has since.
+    pub to: State,
+    /// Why, for a person.
+    pub why: String,
+    /// Its process, if it had one at that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+}
+
 impl Api for Request {
     const NAME: &'static str = "sogoctl";
     const SUMMARY: &'static str = "supervisor: starts, watches, restarts and stops the services";
 
     fn examples() -> Vec<Example> {
-        vec![
-            Example::of(
-                "Tells the state of every service, and why it is so.",
-                Status {},
-                &Services {
-                    services: vec![ServiceStatus {
-                        service: "sogoms-db".to_owned(),
-                        state: State::Ready,
-                        why: "answers its health check".to_owned(),
-                        pid: Some(4712),
-                        uptime_ms: Some(86_400_000),
-                        restarts: 0,
-                        health_us: Some(180),
-                        problems: Vec::new(),
-                    }],
-                },
-            ),
-            Example::of(
-                "Sends SIGHUP to a service, which reads its configuration anew without losing a request.",
-                Reload { service: "sogoway".to_owned() },
-                &Reloaded { service: "sogoway".to_owned(), pid: 4713 },
-            ),
-            Example::of("Tells that the supervisor is well.", Health {}, &health::Health::example("sogoctl")),
-        ]
+        examples::all()
     }
 }

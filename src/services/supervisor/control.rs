@@ -1,22 +1,83 @@
 //! The control socket: passes requests on to the one task that owns the state of the services.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
-use super::api::{Health, Reload, Reloaded, Request, Services, Status};
+use super::api::{
+    Detail, Events, Health, Plan, Reload, ReloadSelf, Reloaded, Request, Restart, Services, Start, Status,
+    Steered, Stop, Wait, Why,
+};
+use super::configuration;
+use crate::config::Supervisor;
 use crate::error::{Code, Error, Result};
 use crate::ipc::peer::{Access, Peer};
 use crate::ipc::{Answer, Call, Handle, Service, answer};
 use crate::services::health;
+
+/// A stream of events, as JSON.
+pub(super) type EventStream = mpsc::Receiver<Result<Vec<u8>>>;
 
 /// What the control socket asks the task that owns the state.
 #[derive(Debug)]
 pub(super) enum Question {
     /// The state of every service.
     Status(oneshot::Sender<Services>),
+    /// Everything about one.
+    Why(Why, oneshot::Sender<Result<Detail>>),
+    /// Services are to run, to stop, or both.
+    Steer(Command, Vec<String>, Peer, oneshot::Sender<Result<Steered>>),
     /// SIGHUP to one service.
     Reload(Reload, Peer, oneshot::Sender<Result<Reloaded>>),
+    /// A newer file, and whether only to tell what would be done about it.
+    Apply(Supervisor, ReloadSelf, oneshot::Sender<Result<Plan>>),
+    /// Services are waited for.
+    Wait(Wait, oneshot::Sender<Result<Services>>),
+    /// Changes of state.
+    Events(Events, oneshot::Sender<Result<EventStream>>),
+}
+
+/// What an operator has services do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Run, if they do not.
+    Start,
+    /// Stop, and stay so.
+    Stop,
+    /// Stop, and run again.
+    Restart,
+}
+
+/// The file that says which services run, and what was wrong with it of late.
+#[derive(Debug, Clone)]
+pub(super) struct OwnFile {
+    /// The configuration folder.
+    folder: PathBuf,
+    problems: Arc<ArcSwap<Vec<String>>>,
+}
+
+impl OwnFile {
+    /// Makes it for a configuration folder whose file was read just now, and was good.
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, problems: Arc::default() }
+    }
+
+    /// Reads it anew. What is wrong with it is shown by `health` until it is read without a fault.
+    ///
+    /// # Errors
+    /// [`Code::Config`] with everything that is wrong with it.
+    pub(super) async fn read(&self) -> Result<Supervisor> {
+        let folder = self.folder.clone();
+        let read = tokio::task::spawn_blocking(move || configuration(&folder)).await.map_err(|cause| {
+            Error::new(Code::Internal, "reading the configuration failed").caused_by(cause)
+        })?;
+        let told = read.as_ref().err().map(|error| error.message.lines().map(str::to_owned).collect());
+        self.problems.store(Arc::new(told.unwrap_or_default()));
+        read.map(|(supervisor, _)| supervisor)
+    }
 }
 
 /// Answers on the control socket.
@@ -24,13 +85,14 @@ pub(super) enum Question {
 pub(super) struct Control {
     questions: mpsc::Sender<Question>,
     access: Access,
+    file: OwnFile,
     since: Instant,
 }
 
 impl Control {
     /// Makes it; `access` says who may connect at all.
-    pub(super) fn new(questions: mpsc::Sender<Question>, access: Access) -> Self {
-        Self { questions, access, since: Instant::now() }
+    pub(super) fn new(questions: mpsc::Sender<Question>, access: Access, file: OwnFile) -> Self {
+        Self { questions, access, file, since: Instant::now() }
     }
 
     async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Question) -> Result<T> {
@@ -38,6 +100,11 @@ impl Control {
         let (reply, answered) = oneshot::channel();
         self.questions.send(question(reply)).await.map_err(|_| ending())?;
         answered.await.map_err(|_| ending())
+    }
+
+    async fn steer(&self, call: &Call, command: Command, services: Vec<String>) -> Result<Steered> {
+        self.may_change(call.peer)?;
+        self.ask(|reply| Question::Steer(command, services, call.peer, reply)).await?
     }
 
     /// Members of the configured group may look; only root and our own user may change something.
@@ -56,7 +123,16 @@ impl Service for Control {
     async fn dispatch(&self, call: Call, request: Request) -> Result<Answer> {
         match request {
             Request::Status(action) => answer(self.handle(&call, action).await),
+            Request::Why(action) => answer(self.handle(&call, action).await),
+            Request::Start(action) => answer(self.handle(&call, action).await),
+            Request::Stop(action) => answer(self.handle(&call, action).await),
+            Request::Restart(action) => answer(self.handle(&call, action).await),
             Request::Reload(action) => answer(self.handle(&call, action).await),
+            Request::ReloadSelf(action) => answer(self.handle(&call, action).await),
+            Request::Wait(action) => answer(self.handle(&call, action).await),
+            Request::Events(action) => {
+                self.ask(|reply| Question::Events(action, reply)).await?.map(Answer::Stream)
+            }
             Request::Health(action) => answer(self.handle(&call, action).await),
         }
     }
@@ -68,6 +144,30 @@ impl Handle<Status> for Control {
     }
 }
 
+impl Handle<Why> for Control {
+    async fn handle(&self, _: &Call, why: Why) -> Result<Detail> {
+        self.ask(|reply| Question::Why(why, reply)).await?
+    }
+}
+
+impl Handle<Start> for Control {
+    async fn handle(&self, call: &Call, start: Start) -> Result<Steered> {
+        self.steer(call, Command::Start, start.services).await
+    }
+}
+
+impl Handle<Stop> for Control {
+    async fn handle(&self, call: &Call, stop: Stop) -> Result<Steered> {
+        self.steer(call, Command::Stop, stop.services).await
+    }
+}
+
+impl Handle<Restart> for Control {
+    async fn handle(&self, call: &Call, restart: Restart) -> Result<Steered> {
+        self.steer(call, Command::Restart, restart.services).await
+    }
+}
+
 impl Handle<Reload> for Control {
     async fn handle(&self, call: &Call, reload: Reload) -> Result<Reloaded> {
         self.may_change(call.peer)?;
@@ -75,9 +175,32 @@ impl Handle<Reload> for Control {
     }
 }
 
+impl Handle<ReloadSelf> for Control {
+    async fn handle(&self, call: &Call, reload: ReloadSelf) -> Result<Plan> {
+        if !reload.dry_run {
+            self.may_change(call.peer)?;
+            tracing::info!(
+                peer.uid = call.peer.uid,
+                peer.pid = call.peer.pid,
+                "Reading sogoctl.yaml anew, as user {} asked",
+                call.peer.uid
+            );
+        }
+        let newer = self.file.read().await?;
+        self.ask(|reply| Question::Apply(newer, reload, reply)).await?
+    }
+}
+
+impl Handle<Wait> for Control {
+    async fn handle(&self, _: &Call, wait: Wait) -> Result<Services> {
+        self.ask(|reply| Question::Wait(wait, reply)).await?
+    }
+}
+
 impl Handle<Health> for Control {
     async fn handle(&self, _: &Call, _: Health) -> Result<health::Health> {
-        Ok(health::Health::of("sogoctl", self.since.elapsed(), Vec::new()))
+        let problems = self.file.problems.load().as_ref().clone();
+        Ok(health::Health::of("sogoctl", self.since.elapsed(), problems))
     }
 }
 

@@ -2,6 +2,10 @@
 //! control socket, and the signals.
 
 mod answers;
+mod apply;
+mod commands;
+mod rolling;
+mod waiting;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,10 +19,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, error, info, warn};
 
-use super::api::State;
+use self::rolling::Rolling;
+use self::waiting::Waiter;
+use super::api::{self, State};
 use super::child::{Children, Launch, Report};
-use super::control::{Question, milliseconds};
+use super::control::{OwnFile, Question, milliseconds};
 use super::health::{self, Check, Outcome};
+use super::history::History;
 use super::order::Order;
 use super::policy::{Action, Event, Life, Phase, Rules};
 use super::state::{Processes, Recorded};
@@ -26,6 +33,7 @@ use super::strays;
 use crate::config::{Places, ServiceUnit, Supervisor};
 use crate::error::Result;
 use crate::process::signals::Signals;
+use crate::services::logs::queue::Clock;
 
 /// How long the whole stop may take before everything that is left is killed; a container gets 10 s.
 const STOP_AT_MOST: Duration = Duration::from_millis(8500);
@@ -36,14 +44,22 @@ const ANSWERS_QUEUED: usize = 64;
 
 /// All services and their state.
 pub(super) struct Fleet {
+    /// Each is known by its place here; that of one that is gone stays empty.
     services: Vec<Service>,
     order: Order,
-    health_interval: Duration,
+    places: Places,
+    file: OwnFile,
     children: Children,
     answers: (mpsc::Sender<Heard>, mpsc::Receiver<Heard>),
+    /// Newer versions of our own file that SIGHUP asked for.
+    newer: (mpsc::Sender<Result<Supervisor>>, mpsc::Receiver<Result<Supervisor>>),
     output: Option<Arc<File>>,
     mark: OsString,
     record: PathBuf,
+    history: History,
+    clock: Clock,
+    rolling: Rolling,
+    waiters: Vec<Waiter>,
     /// Whom to tell that every service is ready, once.
     on_ready: Option<oneshot::Sender<()>>,
     begun: Instant,
@@ -61,6 +77,18 @@ struct Service {
     process: Option<Process>,
     /// How often it was started; tells answers about this process from late ones about an earlier.
     run: u64,
+    listed: Listed,
+}
+
+/// Whether a service stands in sogoctl.yaml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    /// It does.
+    Yes,
+    /// No longer, and it still has to stop.
+    NoLonger,
+    /// No longer, and it has stopped: its place is empty.
+    Gone,
 }
 
 /// The process of a service, while it has one.
@@ -72,7 +100,8 @@ struct Process {
     since: Instant,
     latency: Option<Duration>,
     problems: Vec<String>,
-    _watch: Option<AbortOnDropHandle<()>>,
+    /// Asks for its health as long as this is kept.
+    watch: Option<AbortOnDropHandle<()>>,
 }
 
 /// What came of asking a service whether it is well.
@@ -92,40 +121,49 @@ pub(super) struct Inboxes {
     pub signals: Signals,
 }
 
+/// What the services are run with.
+pub(super) struct Means {
+    /// Where sockets and logs are.
+    pub places: Places,
+    /// The file that names the services, for when it is read anew.
+    pub file: OwnFile,
+    /// The thread that starts and waits for processes.
+    pub children: Children,
+    /// Where their output goes; to our own standard error without it.
+    pub output: Option<Arc<File>>,
+    /// Tells when something happened.
+    pub clock: Clock,
+    /// Whom to tell that every service is ready, once.
+    pub on_ready: oneshot::Sender<()>,
+}
+
 impl Fleet {
     /// Makes the services of a configuration, none of them started.
     ///
     /// # Errors
     /// [`Code::Config`] when they cannot be put in order or one's health cannot be asked.
-    pub(super) fn new(
-        config: Supervisor,
-        places: &Places,
-        children: Children,
-        output: Option<Arc<File>>,
-        on_ready: oneshot::Sender<()>,
-    ) -> Result<Self> {
-        let order = Order::of(&config.services)?;
-        let Supervisor { health_interval, restart_delay, max_restarts, restart_window, services } = config;
+    pub(super) fn new(config: Supervisor, means: Means) -> Result<Self> {
+        let Means { places, file, children, output, clock, on_ready } = means;
         let service = |unit: ServiceUnit| {
-            let check = Check::of(&unit, places)?;
-            let rules = Rules {
-                restart_delay,
-                max_restarts,
-                restart_window,
-                stop_timeout: unit.stop_timeout,
-                has_health_check: check.is_some(),
-            };
-            Ok(Service { unit, rules, check, life: Life::new(), process: None, run: 0 })
+            let check = Check::of(&unit, &places)?;
+            Ok(Service::new(unit, check))
         };
+        let services: Vec<Service> = config.services.into_iter().map(service).collect::<Result<_>>()?;
         Ok(Self {
-            services: services.into_iter().map(service).collect::<Result<_>>()?,
-            order,
-            health_interval,
+            order: Order::of(&services.iter().map(Service::present).collect::<Vec<_>>())?,
+            services,
+            file,
             children,
             answers: mpsc::channel(ANSWERS_QUEUED),
+            newer: mpsc::channel(1),
             output,
             mark: strays::mark(&places.run),
             record: Processes::file(&places.run),
+            places,
+            history: History::default(),
+            clock,
+            rolling: Rolling::default(),
+            waiters: Vec::new(),
             on_ready: Some(on_ready),
             begun: Instant::now(),
             stopping: None,
@@ -143,20 +181,20 @@ impl Fleet {
                 Some(report) = reports.recv() => self.reported(report),
                 Some(heard) = self.answers.1.recv() => self.heard(heard),
                 Some(question) = questions.recv() => self.answer(question),
+                Some(newer) = self.newer.1.recv() => self.take_newer(newer),
                 () = sleep_until(due) => self.time_passed(),
                 () = signals.stop.cancelled(), if self.stopping.is_none() => self.stop(),
                 () = signals.force.cancelled(), if !self.forced => self.force("a second signal came"),
-                Ok(()) = signals.reload.changed() => reload_is_not_for_us(),
+                Ok(()) = signals.reload.changed() => self.read_newer(),
             }
             self.advance();
         }
-        let left = self.services.iter().filter(|service| !service.life.rests());
-        for service in left {
+        for service in self.services.iter().filter(|service| !service.life.rests()) {
             error!(service.name = service.unit.name, "{} was killed and does not end", service.unit.name);
         }
     }
 
-    /// Starts what can start now, stops what can stop now, and says when all is ready.
+    /// Starts what can start now, stops what can stop now, and tells those who wait for it.
     fn advance(&mut self) {
         let mut order: Vec<usize> = self.order.starting().collect();
         if self.stopping.is_some() {
@@ -169,26 +207,35 @@ impl Fleet {
             };
             if self.stopping.is_some() {
                 if all(&self.order.needed_by[at], Life::rests) {
-                    self.step(at, Event::Stop);
+                    self.step(at, Event::Stop("was told to stop".to_owned()));
                 }
             } else if self.services[at].life.phase == Phase::Waiting
                 && all(&self.order.needs[at], |life| life.state() == State::Ready)
             {
-                self.step(at, Event::Start);
+                self.step(at, Event::Cleared);
             }
         }
-        if self.on_ready.is_some() && self.services.iter().all(|one| one.life.state() == State::Ready) {
-            let ms = milliseconds(self.begun.elapsed());
-            info!(ready_ms = ms, services = self.services.len(), "All services are ready after {ms} ms");
+        self.roll_on();
+        self.bury();
+        self.tell_waiters();
+        if self.on_ready.is_some() && self.present().all(|one| one.life.state() == State::Ready) {
+            let (ms, services) = (milliseconds(self.begun.elapsed()), self.present().count());
+            info!(ready_ms = ms, services, "All services are ready after {ms} ms");
             // The caller may not be interested.
             let _ = self.on_ready.take().map(|tell| tell.send(()));
         }
+    }
+
+    /// Returns the services that are in sogoctl.yaml or still have to stop.
+    fn present(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter().filter(|service| service.listed != Listed::Gone)
     }
 
     /// Takes an event of one service's life, and does what has to be done about it.
     fn step(&mut self, at: usize, event: Event) {
         let service = &mut self.services[at];
         let (before, why) = (service.life.state(), service.life.why.clone());
+        let pid = service.process.as_ref().map(Process::id);
         let action = service.life.step(&service.rules, event, Instant::now(), chance());
         let name = service.unit.name.as_str();
         match action {
@@ -209,8 +256,20 @@ impl Fleet {
             }
             None => {}
         }
-        if before != service.life.state() || why != service.life.why {
+        let (after, because) = (service.life.state(), &service.life.why);
+        if before != after || why != *because {
             tell(name, before, &service.life);
+        }
+        // What goes wrong again and again while a service starts is one event, and so is a string of missing answers.
+        if before != after || (why != *because && after == State::Stopping) {
+            self.history.add(api::Event {
+                time: Clock::written(self.clock.now()),
+                service: name.to_owned(),
+                from: before,
+                to: after,
+                why: because.clone(),
+                pid,
+            });
         }
     }
 
@@ -225,7 +284,7 @@ impl Fleet {
                     since: Instant::now(),
                     latency: None,
                     problems: Vec::new(),
-                    _watch: watch,
+                    watch,
                 });
                 self.write_record();
                 self.step(at, Event::Spawned);
@@ -240,9 +299,9 @@ impl Fleet {
     }
 
     fn watch(&self, at: usize) -> Option<AbortOnDropHandle<()>> {
-        let Service { check, run, .. } = &self.services[at];
+        let Service { check, run, unit, .. } = &self.services[at];
         let (answers, run) = (self.answers.0.clone(), *run);
-        Some(health::watch(check.clone()?, self.health_interval, move |outcome| {
+        Some(health::watch(check.clone()?, unit.timing, move |outcome| {
             let answers = answers.clone();
             async move {
                 // Fails only when this task has ended.
@@ -271,6 +330,7 @@ impl Fleet {
 
     fn stop(&mut self) {
         info!("Stopping all services");
+        self.rolling = Rolling::default();
         self.stopping = Some(Instant::now());
     }
 
@@ -326,6 +386,25 @@ impl Fleet {
     }
 }
 
+impl Service {
+    fn new(unit: ServiceUnit, check: Option<Check>) -> Self {
+        let rules = Rules { timing: unit.timing, has_health_check: check.is_some() };
+        Self { unit, rules, check, life: Life::new(), process: None, run: 0, listed: Listed::Yes }
+    }
+
+    /// Returns what it is run with, unless its place is empty.
+    fn present(&self) -> Option<&ServiceUnit> {
+        (self.listed != Listed::Gone).then_some(&self.unit)
+    }
+}
+
+impl Process {
+    /// Returns its id as the wire has it.
+    fn id(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().unsigned_abs()
+    }
+}
+
 /// Tells what became of a service.
 fn tell(name: &str, before: State, life: &Life) {
     let (state, why) = (life.state(), life.why.as_str());
@@ -340,13 +419,6 @@ fn tell(name: &str, before: State, life: &Life) {
         State::Backoff => warn!(service.name = name, "{name} {why}"),
         State::Failed => error!(service.name = name, "{name} has failed and is not started again: it {why}"),
     }
-}
-
-fn reload_is_not_for_us() {
-    info!(
-        "SIGHUP: sogoctl.yaml is read at the start only, so restart sogoctl for it; \
-         `sogo ctl reload SERVICE` has a service read its configuration anew"
-    );
 }
 
 async fn sleep_until(due: Option<Instant>) {

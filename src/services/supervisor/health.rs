@@ -11,20 +11,14 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::config::{Places, ServiceUnit};
+use crate::config::{Places, ServiceUnit, Timing};
 use crate::error::{Code, Error, Result};
 use crate::ipc::Client;
 use crate::ipc::client::Options;
 use crate::services::health::{AnyService, Ask};
 
-/// Pause before the first question after a start; it grows up to [`LONGEST_START_PAUSE`].
+/// Pause before the first question after a start; it grows up to `start_interval`.
 const FIRST_START_PAUSE: Duration = Duration::from_millis(10);
-/// Longest pause between two questions to a service that has not been ready yet.
-const LONGEST_START_PAUSE: Duration = Duration::from_millis(250);
-/// How long one question may take while the service starts.
-const START_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long one question may take once it was ready.
-const TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest pause after a miss, so that it is soon known whether it was one of its kind.
 const PAUSE_AFTER_MISS: Duration = Duration::from_secs(2);
 /// Bytes of a health answer on a socket at most.
@@ -80,31 +74,37 @@ impl Check {
 }
 
 /// Asks again and again, until the handle is dropped, and gives each outcome to `tell`: often until the first good
-/// answer, then every `interval`. One question is over before the next begins.
+/// answer, then every `health_interval`. One question is over before the next begins.
 pub(super) fn watch<F>(
     check: Check,
-    interval: Duration,
+    timing: Timing,
     tell: impl Fn(Outcome) -> F + Send + 'static,
 ) -> AbortOnDropHandle<()>
 where
     F: Future<Output = ()> + Send,
 {
+    let Timing { health_interval, health_timeout, start_interval, start_health_timeout, .. } = timing;
     AbortOnDropHandle::new(tokio::spawn(async move {
         let mut asking = Asking::new(check);
         let mut was_ready = false;
-        let mut start_pause = FIRST_START_PAUSE;
+        let mut start_pause = FIRST_START_PAUSE.min(start_interval);
         loop {
             // Nothing is up at the moment of its start.
             if !was_ready {
                 tokio::time::sleep(start_pause).await;
-                start_pause = (start_pause * 3 / 2).min(LONGEST_START_PAUSE);
+                start_pause = (start_pause * 3 / 2).min(start_interval);
             }
-            let outcome = asking.ask(if was_ready { TIMEOUT } else { START_TIMEOUT }).await;
+            let outcome = asking.ask(if was_ready { health_timeout } else { start_health_timeout }).await;
             let well = outcome.is_ok();
             tell(outcome).await;
             was_ready |= well;
             if was_ready {
-                tokio::time::sleep(if well { interval } else { interval.min(PAUSE_AFTER_MISS) }).await;
+                tokio::time::sleep(if well {
+                    health_interval
+                } else {
+                    health_interval.min(PAUSE_AFTER_MISS)
+                })
+                .await;
             }
         }
     }))

@@ -5,7 +5,9 @@ mod child;
 mod control;
 mod fleet;
 mod health;
+mod history;
 mod order;
+mod plan;
 mod policy;
 mod state;
 mod strays;
@@ -23,8 +25,8 @@ use tracing::{error, info, warn};
 
 use self::child::Children;
 pub use self::child::Orphans;
-use self::control::Control;
-use self::fleet::{Fleet, Inboxes};
+use self::control::{Control, OwnFile};
+use self::fleet::{Fleet, Inboxes, Means};
 use self::state::Processes;
 use self::strays::Stray;
 use crate::config::{self, IpcSettings, Places, Problem, Supervisor};
@@ -35,6 +37,7 @@ use crate::ipc::server::{self, Limits};
 use crate::process::signals::Signals;
 use crate::process::{group, telemetry};
 use crate::services::Start;
+use crate::services::logs::queue::Clock;
 
 /// How long survivors of a killed supervisor have to end by themselves.
 const SURVIVORS_GRACE: Duration = Duration::from_secs(1);
@@ -103,12 +106,21 @@ async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) ->
     end_strays(SURVIVORS_GRACE, move || strays::find(&recorded, &run)).await;
     let (report, reports) = mpsc::channel(QUEUED);
     let children = Children::start(orphans, report)?;
-    let fleet = Fleet::new(config, &places, children, output, on_ready)?;
+    let file = OwnFile::new(places.config.clone());
+    let means = Means {
+        places: places.clone(),
+        file: file.clone(),
+        children,
+        output,
+        clock: Clock::system(),
+        on_ready,
+    };
+    let fleet = Fleet::new(config, means)?;
     let (ask, questions) = mpsc::channel(QUEUED);
     let access = Access::own(group);
     let limits = Limits { max_frame_bytes: ipc.max_frame_bytes as usize, ..Limits::default() };
     let closing = CancellationToken::new();
-    let control = Arc::new(Control::new(ask, access));
+    let control = Arc::new(Control::new(ask, access, file));
     let serving = tokio::spawn(server::serve(listener, control, access, limits, closing.clone()));
 
     fleet.run(Inboxes { reports, questions, signals }).await;

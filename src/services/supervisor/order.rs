@@ -5,39 +5,38 @@ use std::collections::HashMap;
 use crate::config::ServiceUnit;
 use crate::error::{Code, Error, Result};
 
-/// The dependencies between services, each of which is its index in the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The dependencies between services, each of which is known by its number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Order {
     /// The services by level: those of one level depend only on earlier levels and start at the same time.
     pub levels: Vec<Vec<usize>>,
-    /// For each service, which services must be ready before it starts.
+    /// For each number, which services must be ready before that one starts.
     pub needs: Vec<Vec<usize>>,
-    /// For each service, which services must have ended before it is stopped.
+    /// For each number, which services must have ended before that one is stopped.
     pub needed_by: Vec<Vec<usize>>,
 }
 
 impl Order {
-    /// Works the order out from `depends_on`.
+    /// Works the order out from `depends_on`. The number of a service is its place in `units`; a place may be empty.
     ///
     /// # Errors
     /// [`Code::Config`] when a name is unknown, or when services wait for each other in a circle.
-    pub(super) fn of(services: &[ServiceUnit]) -> Result<Self> {
-        let index: HashMap<&str, usize> =
-            services.iter().enumerate().map(|(at, unit)| (unit.name.as_str(), at)).collect();
-        let mut needs = Vec::with_capacity(services.len());
-        let mut needed_by = vec![Vec::new(); services.len()];
-        for (at, unit) in services.iter().enumerate() {
-            let mut these = Vec::with_capacity(unit.depends_on.len());
+    pub(super) fn of(units: &[Option<&ServiceUnit>]) -> Result<Self> {
+        let present = || units.iter().enumerate().filter_map(|(at, unit)| unit.map(|unit| (at, unit)));
+        let numbers: HashMap<&str, usize> = present().map(|(at, unit)| (unit.name.as_str(), at)).collect();
+        let mut needs = vec![Vec::new(); units.len()];
+        let mut needed_by = vec![Vec::new(); units.len()];
+        for (at, unit) in present() {
             for name in &unit.depends_on {
-                let needed = *index.get(name.value.as_str()).ok_or_else(|| unknown(unit, &name.value))?;
-                if !these.contains(&needed) {
-                    these.push(needed);
+                let needed = *numbers.get(name.value.as_str()).ok_or_else(|| unknown(unit, &name.value))?;
+                if !needs[at].contains(&needed) {
+                    needs[at].push(needed);
                     needed_by[needed].push(at);
                 }
             }
-            needs.push(these);
         }
-        let levels = levels(&needs).map_err(|stuck| circle(services, &stuck))?;
+        let levels = levels(present().map(|(at, _)| at).collect(), &needs)
+            .map_err(|stuck| circle(&stuck.into_iter().filter_map(|at| units[at]).collect::<Vec<_>>()))?;
         Ok(Self { levels, needs, needed_by })
     }
 
@@ -48,10 +47,9 @@ impl Order {
 }
 
 /// Returns the levels, or the services that can never start.
-fn levels(needs: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, Vec<usize>> {
+fn levels(mut left: Vec<usize>, needs: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, Vec<usize>> {
     let mut levels: Vec<Vec<usize>> = Vec::new();
     let mut placed = vec![false; needs.len()];
-    let mut left: Vec<usize> = (0..needs.len()).collect();
     while !left.is_empty() {
         let (level, rest): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|&service| needs[service].iter().all(|&needed| placed[needed]));
@@ -74,8 +72,8 @@ fn unknown(unit: &ServiceUnit, name: &str) -> Error {
     )
 }
 
-fn circle(services: &[ServiceUnit], stuck: &[usize]) -> Error {
-    let names: Vec<&str> = stuck.iter().map(|&service| services[service].name.as_str()).collect();
+fn circle(stuck: &[&ServiceUnit]) -> Error {
+    let names: Vec<&str> = stuck.iter().map(|unit| unit.name.as_str()).collect();
     Error::new(
         Code::Config,
         format!("these services wait for each other and can never start: {}", names.join(", ")),
@@ -85,10 +83,8 @@ fn circle(services: &[ServiceUnit], stuck: &[usize]) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::config::{At, Sourced};
+    use crate::config::{At, Sourced, Timing};
 
     /// Reads `a b:a c:a,b`: the services, each with what it depends on.
     fn services(text: &str) -> Vec<ServiceUnit> {
@@ -104,10 +100,14 @@ mod tests {
                 health_socket: None,
                 health_url: None,
                 depends_on: names.map(|name| Sourced::new(name.into(), at.clone())).collect(),
-                stop_timeout: Duration::ZERO,
+                timing: Timing::default(),
             }
         };
         text.split_whitespace().map(unit).collect()
+    }
+
+    fn order(services: &[ServiceUnit]) -> Result<Order> {
+        Order::of(&services.iter().map(Some).collect::<Vec<_>>())
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
             ("b:a,a a", "a | b"),
         ] {
             let services = services(text);
-            let order = Order::of(&services).unwrap();
+            let order = order(&services).unwrap();
             let name = |&service: &usize| services[service].name.as_str();
             let shown: Vec<String> = order
                 .levels
@@ -135,9 +135,16 @@ mod tests {
 
     #[test]
     fn every_dependency_is_known_from_both_ends() {
-        let order = Order::of(&services("logs db:logs way:db,logs")).unwrap();
+        let order = order(&services("logs db:logs way:db,logs")).unwrap();
         assert_eq!(order.needs, [vec![], vec![0], vec![1, 0]]);
         assert_eq!(order.needed_by, [vec![1, 2], vec![2], vec![]]);
+    }
+
+    #[test]
+    fn an_empty_place_is_nobody_s() {
+        let services = services("a gone b:a");
+        let order = Order::of(&[Some(&services[0]), None, Some(&services[2])]).unwrap();
+        assert_eq!((order.levels, order.needs), (vec![vec![0], vec![2]], vec![vec![], vec![], vec![0]]));
     }
 
     #[test]
@@ -147,7 +154,7 @@ mod tests {
             ("x a:b b:c c:a", "these services wait for each other and can never start: a, b, c"),
             ("a:z", "sogoctl.yaml:1:1: `a` depends on `z`, and there is no such service"),
         ] {
-            let error = Order::of(&services(text)).unwrap_err();
+            let error = order(&services(text)).unwrap_err();
             assert_eq!((error.code, &*error.message), (Code::Config, words), "{text}");
         }
     }

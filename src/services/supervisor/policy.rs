@@ -4,11 +4,8 @@
 use std::time::{Duration, Instant};
 
 use super::api::State;
+use crate::config::Timing;
 
-/// Health answers in a row that have to be missing before a service is restarted.
-pub(super) const MISSES_TO_RESTART: u32 = 3;
-/// How long a service may take from its start to its first good health answer.
-pub(super) const TIME_TO_BECOME_READY: Duration = Duration::from_secs(60);
 /// Longest pause before a restart, unless the first one is longer already.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How much of a pause is left to chance, so that services that fell together do not all come back together.
@@ -17,14 +14,8 @@ const JITTER: f64 = 0.2;
 /// What the configuration says about one service.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
-    /// First pause before a restart; each further one is twice as long.
-    pub restart_delay: Duration,
-    /// Restarts after which the service counts as failed.
-    pub max_restarts: u32,
-    /// How long it has to be ready for its earlier restarts to be forgotten.
-    pub restart_window: Duration,
-    /// Time between TERM and KILL.
-    pub stop_timeout: Duration,
+    /// Its times and numbers.
+    pub timing: Timing,
     /// Whether anything tells if it is well; without that it counts as ready once it runs.
     pub has_health_check: bool,
 }
@@ -53,8 +44,8 @@ pub(super) enum Phase {
     Stopping {
         /// When it is killed; `None` when that was done.
         kill_at: Option<Instant>,
-        /// Whether it is started again afterwards.
-        restart: bool,
+        /// What comes afterwards.
+        then: Then,
     },
     /// It ended and is started again.
     Backoff {
@@ -62,28 +53,46 @@ pub(super) enum Phase {
         until: Instant,
     },
     /// It ended too often.
-    Failed,
+    Failed {
+        /// When it is tried once more all the same, if ever.
+        retry_at: Option<Instant>,
+    },
     /// It ended because it was told to.
     Stopped,
+}
+
+/// What follows when a service that was told to stop has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It stays so.
+    Stay,
+    /// It is started again, as an operator asked: without a pause, and not counted.
+    Start,
+    /// It is started again since it was not well: after a pause, and counted.
+    Pause,
 }
 
 /// What can happen to a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Event {
     /// All that it depends on is ready.
-    Start,
+    Cleared,
     /// Its process runs.
     Spawned,
     /// Its process could not be started, for this reason.
     NotSpawned(String),
     /// Its process and all others of its group have ended, in this way.
     Ended(String),
-    /// It answered its health check.
+    /// It answered its health check, or announced that it is ready.
     Answered,
     /// It did not, for this reason.
     Missed(String),
-    /// It is to stop, and to stay so.
-    Stop,
+    /// It is to run, for this reason.
+    Start(String),
+    /// It is to stop and to stay so, for this reason.
+    Stop(String),
+    /// It is to end and to be started again, for this reason.
+    Restart(String),
     /// It is to end at once.
     Force,
     /// Time has passed: see [`Life::due`].
@@ -129,14 +138,14 @@ impl Life {
             Phase::Unhealthy { .. } => State::Unhealthy,
             Phase::Stopping { .. } => State::Stopping,
             Phase::Backoff { .. } => State::Backoff,
-            Phase::Failed => State::Failed,
+            Phase::Failed { .. } => State::Failed,
             Phase::Stopped => State::Stopped,
         }
     }
 
-    /// Tells whether it has no process and will not get one by itself.
+    /// Tells whether it has no process and will soon not get one by itself.
     pub(super) fn rests(&self) -> bool {
-        matches!(self.phase, Phase::Failed | Phase::Stopped)
+        matches!(self.phase, Phase::Failed { .. } | Phase::Stopped)
     }
 
     /// Returns when [`Event::Due`] has to come, if nothing else happens before.
@@ -145,76 +154,147 @@ impl Life {
             Phase::Starting { give_up } => Some(give_up),
             Phase::Stopping { kill_at, .. } => kill_at,
             Phase::Backoff { until } => Some(until),
-            _ => None,
+            Phase::Failed { retry_at } => retry_at,
+            Phase::Waiting | Phase::Ready { .. } | Phase::Unhealthy { .. } | Phase::Stopped => None,
         }
     }
 
     /// Takes one event at the time `now` and returns what has to be done. An event that means nothing in the present
     /// phase changes nothing. `chance`, from 0 to 1, decides where in its range a pause lies.
     pub(super) fn step(&mut self, rules: &Rules, event: Event, now: Instant, chance: f64) -> Option<Action> {
+        match event {
+            Event::Cleared | Event::Spawned | Event::Answered | Event::Missed(_) => {
+                self.progress(rules, event, now)
+            }
+            Event::NotSpawned(how) | Event::Ended(how) => self.ended(rules, how, now, chance),
+            Event::Start(_) | Event::Stop(_) | Event::Restart(_) | Event::Force => {
+                self.command(rules, event, now)
+            }
+            Event::Due => self.time_passed(rules, now),
+        }
+    }
+
+    /// A process comes up, is well, or is not.
+    fn progress(&mut self, rules: &Rules, event: Event, now: Instant) -> Option<Action> {
         match (self.phase, event) {
-            (Phase::Waiting, Event::Start) => self.start(rules, now),
+            (Phase::Waiting, Event::Cleared) => self.start(rules, now),
             (Phase::Starting { .. }, Event::Spawned) if !rules.has_health_check => {
                 self.enter(Phase::Ready { since: now }, "runs; nothing tells whether it is well", None)
             }
             (Phase::Starting { .. } | Phase::Unhealthy { .. }, Event::Answered) => {
-                self.enter(Phase::Ready { since: now }, "answers its health check", None)
+                let why = if rules.has_health_check { "answers its health check" } else { "announced it" };
+                self.enter(Phase::Ready { since: now }, why, None)
             }
             (phase @ Phase::Starting { .. }, Event::Missed(reason)) => {
                 self.enter(phase, format!("runs and is not ready yet: {reason}"), None)
             }
-            (Phase::Starting { give_up }, Event::Due) if give_up <= now => {
-                let why = format!("was not ready within {TIME_TO_BECOME_READY:?}");
-                self.restart(rules, now, why)
-            }
             (Phase::Ready { since }, Event::Missed(reason)) => {
                 self.forget_restarts(rules, since, now);
-                self.enter(Phase::Unhealthy { misses: 1 }, reason, None)
-            }
-            (Phase::Unhealthy { misses }, Event::Missed(reason)) if misses + 1 < MISSES_TO_RESTART => {
-                self.enter(Phase::Unhealthy { misses: misses + 1 }, reason, None)
+                self.missed(rules, 1, reason, now)
             }
             (Phase::Unhealthy { misses }, Event::Missed(reason)) => {
-                let why = format!("missed {} health checks in a row: {reason}", misses + 1);
-                self.restart(rules, now, why)
+                self.missed(rules, misses + 1, reason, now)
             }
-            (Phase::Ready { since }, Event::Ended(how)) => {
+            _ => None,
+        }
+    }
+
+    fn missed(&mut self, rules: &Rules, misses: u32, reason: String, now: Instant) -> Option<Action> {
+        if misses < rules.timing.health_misses {
+            return self.enter(Phase::Unhealthy { misses }, reason, None);
+        }
+        let why = if misses == 1 {
+            format!("missed a health check: {reason}")
+        } else {
+            format!("missed {misses} health checks in a row: {reason}")
+        };
+        self.terminate(rules, now, Then::Pause, why)
+    }
+
+    /// Its processes have ended, or none could be started.
+    fn ended(&mut self, rules: &Rules, how: String, now: Instant, chance: f64) -> Option<Action> {
+        match self.phase {
+            Phase::Starting { .. } | Phase::Unhealthy { .. } => self.pause(rules, now, chance, &how),
+            Phase::Ready { since } => {
                 self.forget_restarts(rules, since, now);
                 self.pause(rules, now, chance, &how)
             }
-            (
-                Phase::Starting { .. } | Phase::Unhealthy { .. },
-                Event::Ended(how) | Event::NotSpawned(how),
-            ) => self.pause(rules, now, chance, &how),
-            (Phase::Stopping { restart: true, .. }, Event::Ended(_) | Event::NotSpawned(_)) => {
+            Phase::Stopping { then: Then::Pause, .. } => {
                 let why = std::mem::take(&mut self.why);
                 self.pause(rules, now, chance, &why)
             }
-            (Phase::Stopping { restart: false, .. }, Event::Ended(how) | Event::NotSpawned(how)) => {
-                self.enter(Phase::Stopped, format!("was told to stop, and {how}"), None)
+            Phase::Stopping { then: Then::Start, .. } => {
+                let why = std::mem::take(&mut self.why);
+                self.enter(Phase::Waiting, why, None)
             }
-            (Phase::Backoff { until }, Event::Due) if until <= now => {
+            Phase::Stopping { then: Then::Stay, .. } => {
+                let why = format!("{}, and {how}", self.why);
+                self.enter(Phase::Stopped, why, None)
+            }
+            Phase::Waiting | Phase::Backoff { .. } | Phase::Failed { .. } | Phase::Stopped => None,
+        }
+    }
+
+    /// Somebody wants it to run, to stop, or both.
+    fn command(&mut self, rules: &Rules, event: Event, now: Instant) -> Option<Action> {
+        match (self.phase, event) {
+            (Phase::Stopping { kill_at, .. }, Event::Start(why) | Event::Restart(why)) => {
+                self.enter(Phase::Stopping { kill_at, then: Then::Start }, why, None)
+            }
+            (
+                Phase::Backoff { .. } | Phase::Failed { .. } | Phase::Stopped,
+                Event::Start(why) | Event::Restart(why),
+            ) => {
+                self.recent = 0;
+                self.enter(Phase::Waiting, why, None)
+            }
+            (Phase::Starting { .. } | Phase::Ready { .. } | Phase::Unhealthy { .. }, Event::Restart(why)) => {
+                self.recent = 0;
+                self.terminate(rules, now, Then::Start, why)
+            }
+            (Phase::Waiting | Phase::Backoff { .. } | Phase::Failed { .. }, Event::Stop(why)) => {
+                self.enter(Phase::Stopped, why, None)
+            }
+            (Phase::Stopping { kill_at, then }, Event::Stop(why)) if then != Then::Stay => {
+                self.enter(Phase::Stopping { kill_at, then: Then::Stay }, why, None)
+            }
+            (Phase::Starting { .. } | Phase::Ready { .. } | Phase::Unhealthy { .. }, Event::Stop(why)) => {
+                self.terminate(rules, now, Then::Stay, why)
+            }
+            (Phase::Waiting | Phase::Backoff { .. } | Phase::Failed { .. }, Event::Force) => {
+                self.enter(Phase::Stopped, "was told to stop", None)
+            }
+            (
+                Phase::Starting { .. }
+                | Phase::Ready { .. }
+                | Phase::Unhealthy { .. }
+                | Phase::Stopping { .. },
+                Event::Force,
+            ) => {
+                let stopping = Phase::Stopping { kill_at: None, then: Then::Stay };
+                self.enter(stopping, "was told to end at once", Some(Action::Kill))
+            }
+            _ => None,
+        }
+    }
+
+    fn time_passed(&mut self, rules: &Rules, now: Instant) -> Option<Action> {
+        match self.phase {
+            Phase::Starting { give_up } if give_up <= now => {
+                let why = format!("was not ready within {:?}", rules.timing.start_timeout);
+                self.terminate(rules, now, Then::Pause, why)
+            }
+            Phase::Backoff { until } if until <= now => {
                 self.restarts += 1;
                 self.start(rules, now)
             }
-            (Phase::Stopping { kill_at: Some(kill_at), restart }, Event::Due) if kill_at <= now => {
-                self.phase = Phase::Stopping { kill_at: None, restart };
+            Phase::Failed { retry_at: Some(retry_at) } if retry_at <= now => {
+                self.restarts += 1;
+                self.start(rules, now)
+            }
+            Phase::Stopping { kill_at: Some(kill_at), then } if kill_at <= now => {
+                self.phase = Phase::Stopping { kill_at: None, then };
                 Some(Action::Kill)
-            }
-            (Phase::Waiting | Phase::Backoff { .. } | Phase::Failed, Event::Stop | Event::Force) => {
-                self.enter(Phase::Stopped, "was told to stop", None)
-            }
-            (Phase::Stopping { kill_at, .. }, Event::Stop) => {
-                self.enter(Phase::Stopping { kill_at, restart: false }, "was told to stop", None)
-            }
-            (phase, Event::Stop) if phase != Phase::Stopped => {
-                let kill_at = Some(now + rules.stop_timeout);
-                let stopping = Phase::Stopping { kill_at, restart: false };
-                self.enter(stopping, "was told to stop", Some(Action::Terminate))
-            }
-            (phase, Event::Force) if phase != Phase::Stopped => {
-                let stopping = Phase::Stopping { kill_at: None, restart: false };
-                self.enter(stopping, "was told to end at once", Some(Action::Kill))
             }
             _ => None,
         }
@@ -228,25 +308,25 @@ impl Life {
 
     fn start(&mut self, rules: &Rules, now: Instant) -> Option<Action> {
         let why = if rules.has_health_check { "was started and has not answered yet" } else { "was started" };
-        self.enter(Phase::Starting { give_up: now + TIME_TO_BECOME_READY }, why, Some(Action::Spawn))
+        self.enter(Phase::Starting { give_up: now + rules.timing.start_timeout }, why, Some(Action::Spawn))
     }
 
-    /// Ends a process that runs and does not answer, to start it again.
-    fn restart(&mut self, rules: &Rules, now: Instant, why: String) -> Option<Action> {
-        let stopping = Phase::Stopping { kill_at: Some(now + rules.stop_timeout), restart: true };
-        self.enter(stopping, why, Some(Action::Terminate))
+    /// Ends a process that runs.
+    fn terminate(&mut self, rules: &Rules, now: Instant, then: Then, why: String) -> Option<Action> {
+        let kill_at = Some(now + rules.timing.stop_timeout);
+        self.enter(Phase::Stopping { kill_at, then }, why, Some(Action::Terminate))
     }
 
     /// Only a long stretch of being ready makes up for earlier restarts: a window that slides would never fill up
     /// once the pauses have grown.
     fn forget_restarts(&mut self, rules: &Rules, ready_since: Instant, now: Instant) {
-        if rules.restart_window <= now.duration_since(ready_since) {
+        if rules.timing.restart_window <= now.duration_since(ready_since) {
             self.recent = 0;
         }
     }
 
     fn pause(&mut self, rules: &Rules, now: Instant, chance: f64, how: &str) -> Option<Action> {
-        let Rules { max_restarts, restart_window, .. } = *rules;
+        let Timing { max_restarts, restart_window, restart_delay, retry_failed_after, .. } = rules.timing;
         let recent = self.recent;
         if max_restarts <= recent {
             let why = if recent == 0 {
@@ -255,10 +335,15 @@ impl Life {
                 let times = if recent == 1 { "once".to_owned() } else { format!("{recent} times") };
                 format!("{how}; it was restarted {times} without being ready for {restart_window:?}")
             };
-            return self.enter(Phase::Failed, why, None);
+            let retry_at = retry_failed_after.map(|after| now + after);
+            let why = match retry_failed_after {
+                Some(after) => format!("{why}; it is tried again after {after:?}"),
+                None => why,
+            };
+            return self.enter(Phase::Failed { retry_at }, why, None);
         }
         self.recent += 1;
-        let pause = pause_before(self.recent, rules.restart_delay, chance);
+        let pause = pause_before(self.recent, restart_delay, chance);
         let why = format!("{how}; restart {} of {max_restarts} follows after {pause:.1?}", self.recent);
         self.enter(Phase::Backoff { until: now + pause }, why, None)
     }

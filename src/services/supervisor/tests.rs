@@ -1,6 +1,8 @@
 //! The supervisor with real processes.
 
 mod stage;
+mod states;
+mod steering;
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -157,7 +159,7 @@ async fn one_that_ignores_term_is_killed_after_its_time_with_its_children() {
     let script =
         format!("trap '' TERM; echo up; sleep 62 & echo $! > {}; while :; do wait; done", note.display());
     let mut stubborn = sh("stubborn", &script);
-    stubborn.stop_timeout = Duration::from_millis(300);
+    stubborn.timing.stop_timeout = Duration::from_millis(300);
     let mut stage = stage.start(vec![stubborn]);
     stage.ready().await;
     stage.wait_for_output(1).await;
@@ -182,7 +184,7 @@ async fn what_left_its_group_is_ended_with_the_rest() {
 #[tokio::test]
 async fn a_second_signal_does_not_wait() {
     let mut stubborn = sh("stubborn", "trap '' TERM; echo up; while :; do sleep 1; done");
-    stubborn.stop_timeout = Duration::from_secs(30);
+    stubborn.timing.stop_timeout = Duration::from_secs(30);
     let mut stage = Stage::empty().start(vec![stubborn]);
     stage.ready().await;
     stage.wait_for_output(1).await;

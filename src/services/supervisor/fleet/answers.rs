@@ -1,26 +1,33 @@
-//! What the control socket is told about the services, and what it may have done to them.
+//! What the control socket is told about the services.
 
-use std::io;
+use std::time::Instant;
 
-use rustix::io::Errno;
-use rustix::process::{Signal, pidfd_send_signal};
-use tracing::info;
+use tokio::sync::oneshot;
 
 use super::{Fleet, Process, Service};
-use crate::config::closest;
 use crate::error::{Code, Error, Result};
-use crate::ipc::peer::Peer;
-use crate::services::supervisor::api::{Reload, Reloaded, ServiceStatus, Services, State};
-use crate::services::supervisor::control::{Question, milliseconds};
-use crate::services::supervisor::policy::Phase;
+use crate::services::supervisor::api::{Detail, Events, Neighbour, ServiceStatus, Services, State, Why};
+use crate::services::supervisor::control::{EventStream, Question, milliseconds};
+use crate::services::supervisor::policy::{Phase, Then};
+
+/// Events of a service that its detail shows.
+const LATEST: usize = 10;
 
 impl Fleet {
     /// Answers one question of the control socket.
-    pub(super) fn answer(&self, question: Question) {
-        // Whoever asked may have left meanwhile.
+    pub(super) fn answer(&mut self, question: Question) {
+        fn tell<T>(reply: oneshot::Sender<T>, answer: T) {
+            // Whoever asked may have left meanwhile.
+            let _ = reply.send(answer);
+        }
         match question {
-            Question::Status(reply) => drop(reply.send(self.status())),
-            Question::Reload(reload, peer, reply) => drop(reply.send(self.reload(&reload, peer))),
+            Question::Status(reply) => tell(reply, self.status()),
+            Question::Why(why, reply) => tell(reply, self.detail(&why)),
+            Question::Steer(command, names, peer, reply) => tell(reply, self.steer(command, &names, peer)),
+            Question::Reload(reload, peer, reply) => tell(reply, self.reload(&reload, peer)),
+            Question::Apply(newer, how, reply) => tell(reply, self.apply(newer, how.dry_run)),
+            Question::Wait(wait, reply) => self.wait(&wait, reply),
+            Question::Events(events, reply) => tell(reply, self.events(events)),
         }
     }
 
@@ -28,13 +35,14 @@ impl Fleet {
         Services { services: self.order.starting().map(|at| self.status_of(at)).collect() }
     }
 
-    fn status_of(&self, at: usize) -> ServiceStatus {
+    /// Returns the state of one service.
+    pub(super) fn status_of(&self, at: usize) -> ServiceStatus {
         let Service { unit, life, process, .. } = &self.services[at];
         let process = process.as_ref();
         ServiceStatus {
             service: unit.name.clone(),
             state: life.state(),
-            why: if life.phase == Phase::Waiting { self.waits_for(at) } else { life.why.clone() },
+            why: self.why_of(at),
             pid: process.map(Process::id),
             uptime_ms: process.map(|process| milliseconds(process.since.elapsed())),
             restarts: life.restarts,
@@ -45,74 +53,65 @@ impl Fleet {
         }
     }
 
+    /// Returns why a service is in its state.
+    pub(super) fn why_of(&self, at: usize) -> String {
+        let life = &self.services[at].life;
+        if life.phase == Phase::Waiting { self.waits_for(at) } else { life.why.clone() }
+    }
+
     /// Names what a service waits for; a dependency that failed is seen on all that wait for it.
     fn waits_for(&self, at: usize) -> String {
         let waits: Vec<String> = (self.order.needs[at].iter().map(|&needed| &self.services[needed]))
             .filter(|needed| needed.life.state() != State::Ready)
             .map(|needed| match needed.life.state() {
                 State::Failed => format!("{}, which failed: {}", needed.unit.name, needed.life.why),
+                State::Stopped => format!("{}, which {}", needed.unit.name, needed.life.why),
                 state => format!("{} ({state})", needed.unit.name),
             })
             .collect();
         format!("waits for {}", waits.join(" and for "))
     }
 
-    fn reload(&self, reload: &Reload, peer: Peer) -> Result<Reloaded> {
-        let name = reload.service.as_str();
-        let Some(service) = self.services.iter().find(|service| service.unit.name == name) else {
-            return Err(self.unknown(name));
+    fn detail(&self, why: &Why) -> Result<Detail> {
+        let at = self.find(std::slice::from_ref(&why.service))?[0];
+        let life = &self.services[at].life;
+        let next = match life.phase {
+            Phase::Starting { .. } => Some("it is ended unless it is ready by then"),
+            Phase::Stopping { kill_at: Some(_), .. } => Some("it is killed unless it has ended by then"),
+            Phase::Stopping { kill_at: None, then: Then::Stay } => None,
+            Phase::Stopping { kill_at: None, .. } => Some("it is started again as soon as it has ended"),
+            Phase::Backoff { .. } => Some("it is started again"),
+            Phase::Failed { retry_at: Some(_) } => Some("it is tried once more"),
+            _ => None,
         };
-        let not_running = || {
-            let state = service.life.state();
-            Error::new(Code::Conflict, format!("{name} does not run: it is {state} ({})", service.life.why))
-                .hint("it reads its configuration when it starts; see `sogo ctl status`")
+        let neighbours = |all: &[usize]| {
+            let neighbour = |&at: &usize| {
+                let Service { unit, life, .. } = &self.services[at];
+                Neighbour { service: unit.name.clone(), state: life.state() }
+            };
+            all.iter().map(neighbour).collect()
         };
-        let process = service.process.as_ref().ok_or_else(not_running)?;
-        // SIGHUP ends a process that has not begun to listen for it.
-        if service.life.state() == State::Starting {
-            let message = format!("{name} is just starting ({})", service.life.why);
-            return Err(
-                Error::new(Code::Conflict, message).hint("reload it when it is ready; see `sogo ctl status`")
-            );
-        }
-        let sent = match &process.pidfd {
-            Some(pidfd) => pidfd_send_signal(pidfd, Signal::HUP),
-            None => Err(Errno::NOSYS),
-        };
-        match sent {
-            Ok(()) => {}
-            Err(Errno::SRCH) => return Err(not_running()),
-            Err(cause) => {
-                let cause = io::Error::from(cause);
-                return Err(Error::new(Code::Internal, format!("cannot signal {name}")).caused_by(cause));
-            }
-        }
-        let pid = process.id();
-        info!(
-            service.name = name,
-            process.pid = pid,
-            peer.uid = peer.uid,
-            peer.pid = peer.pid,
-            "Reloading {name}, as user {} asked",
-            peer.uid
-        );
-        Ok(Reloaded { service: name.to_owned(), pid })
+        let events = self.history.newest(std::slice::from_ref(&why.service), LATEST);
+        Ok(Detail {
+            status: self.status_of(at),
+            next_ms: life.due().map(|due| milliseconds(due.saturating_duration_since(Instant::now()))),
+            next: next.map(str::to_owned),
+            needs: neighbours(&self.order.needs[at]),
+            needed_by: neighbours(&self.order.needed_by[at]),
+            events: events.into_iter().cloned().collect(),
+        })
     }
 
-    fn unknown(&self, name: &str) -> Error {
-        const LONGEST: usize = 64;
-        let shown: String = name.chars().take(LONGEST).filter(|letter| !letter.is_control()).collect();
-        let names: Vec<&str> = self.order.starting().map(|at| self.services[at].unit.name.as_str()).collect();
-        let near = closest(name, names.iter().copied());
-        let guess = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        Error::new(Code::NotFound, format!("there is no service `{shown}`"))
-            .hint(format!("{guess}the services are: {}", names.join(", ")))
-    }
-}
-
-impl Process {
-    /// Returns its id as the wire has it.
-    fn id(&self) -> u32 {
-        self.pid.as_raw_nonzero().get().unsigned_abs()
+    fn events(&mut self, events: Events) -> Result<EventStream> {
+        const MOST: u32 = 1000;
+        let Events { services, lines, follow } = events;
+        if !services.is_empty() {
+            self.find(&services)?;
+        }
+        if MOST < lines {
+            let message = format!("`lines`: {lines} is more than the most of {MOST}");
+            return Err(Error::new(Code::Validation, message).field("lines", "is too many"));
+        }
+        Ok(self.history.stream(services, lines as usize, follow))
     }
 }

@@ -2,16 +2,16 @@
 
 use super::*;
 
-const RULES: Rules = Rules {
-    restart_delay: Duration::from_secs(2),
-    max_restarts: 3,
-    restart_window: Duration::from_secs(60),
-    stop_timeout: Duration::from_secs(5),
-    has_health_check: true,
-};
+fn rules() -> Rules {
+    Rules { timing: Timing { max_restarts: 3, ..Timing::default() }, has_health_check: true }
+}
 
 fn ended() -> Event {
     Event::Ended("ended with exit code 1".into())
+}
+
+fn stop() -> Event {
+    Event::Stop("was told to stop".into())
 }
 
 fn missed() -> Event {
@@ -31,26 +31,26 @@ fn follow(rules: &Rules, story: &[(u64, Event, State, Option<Action>)]) -> Life 
 }
 
 use Action::{Kill, Spawn, Terminate};
-use Event::{Answered, Due, Force, Spawned, Start, Stop};
+use Event::{Answered, Cleared, Due, Force, Spawned};
 use State::{Backoff, Failed, Ready, Starting, Stopped, Stopping, Unhealthy, Waiting};
 
 #[test]
 fn a_good_life() {
     let life = follow(
-        &RULES,
+        &rules(),
         &[
             (0, Spawned, Waiting, None),
-            (0, Start, Starting, Some(Spawn)),
+            (0, Cleared, Starting, Some(Spawn)),
             (0, Spawned, Starting, None),
             (1, missed(), Starting, None),
             (2, Answered, Ready, None),
             (12, Answered, Ready, None),
             (20, Due, Ready, None),
-            (30, Stop, Stopping, Some(Terminate)),
+            (30, stop(), Stopping, Some(Terminate)),
             (31, Event::Ended("ended with exit code 0".into()), Stopped, None),
-            (32, Stop, Stopped, None),
+            (32, stop(), Stopped, None),
             (32, Force, Stopped, None),
-            (32, Start, Stopped, None),
+            (32, Cleared, Stopped, None),
         ],
     );
     assert_eq!(life.why, "was told to stop, and ended with exit code 0");
@@ -59,16 +59,16 @@ fn a_good_life() {
 
 #[test]
 fn without_a_health_check_it_is_ready_once_it_runs() {
-    let rules = Rules { has_health_check: false, ..RULES };
-    follow(&rules, &[(0, Start, Starting, Some(Spawn)), (0, Spawned, Ready, None)]);
+    let rules = Rules { has_health_check: false, ..rules() };
+    follow(&rules, &[(0, Cleared, Starting, Some(Spawn)), (0, Spawned, Ready, None)]);
 }
 
 #[test]
 fn a_crash_loop_fails_in_the_end_and_stays_so() {
     let life = follow(
-        &RULES,
+        &rules(),
         &[
-            (0, Start, Starting, Some(Spawn)),
+            (0, Cleared, Starting, Some(Spawn)),
             (0, ended(), Backoff, None),
             (1, Due, Backoff, None),
             (2, Due, Starting, Some(Spawn)),
@@ -80,7 +80,7 @@ fn a_crash_loop_fails_in_the_end_and_stays_so() {
             (22, Due, Starting, Some(Spawn)),
             (23, ended(), Failed, None),
             (9999, Due, Failed, None),
-            (9999, Start, Failed, None),
+            (9999, Cleared, Failed, None),
         ],
     );
     assert_eq!(life.why, "ended with exit code 1; it was restarted 3 times without being ready for 60s");
@@ -89,7 +89,7 @@ fn a_crash_loop_fails_in_the_end_and_stays_so() {
 
 #[test]
 fn a_long_time_of_being_ready_makes_up_for_earlier_restarts() {
-    let mut story = vec![(0, Start, Starting, Some(Spawn))];
+    let mut story = vec![(0, Cleared, Starting, Some(Spawn))];
     for turn in 0..20_u64 {
         let at = 1000 * turn;
         story.push((at + 1, Answered, Ready, None));
@@ -97,15 +97,15 @@ fn a_long_time_of_being_ready_makes_up_for_earlier_restarts() {
         // Always the first pause again.
         story.push((at + 63, Due, Starting, Some(Spawn)));
     }
-    assert_eq!(follow(&RULES, &story).restarts, 20);
+    assert_eq!(follow(&rules(), &story).restarts, 20);
 }
 
 #[test]
 fn missing_answers_restart_it_after_a_few_in_a_row() {
     let life = follow(
-        &RULES,
+        &rules(),
         &[
-            (0, Start, Starting, Some(Spawn)),
+            (0, Cleared, Starting, Some(Spawn)),
             (1, Answered, Ready, None),
             (10, missed(), Unhealthy, None),
             (20, missed(), Unhealthy, None),
@@ -126,9 +126,9 @@ fn missing_answers_restart_it_after_a_few_in_a_row() {
 #[test]
 fn one_that_never_gets_ready_is_started_anew() {
     follow(
-        &RULES,
+        &rules(),
         &[
-            (0, Start, Starting, Some(Spawn)),
+            (0, Cleared, Starting, Some(Spawn)),
             (59, missed(), Starting, None),
             (59, Due, Starting, None),
             (60, Due, Stopping, Some(Terminate)),
@@ -142,43 +142,84 @@ fn one_that_never_gets_ready_is_started_anew() {
 fn a_stop_is_never_undone() {
     for (events, state, action) in [
         (vec![], Stopped, None),
-        (vec![(0, Start)], Stopping, Some(Terminate)),
-        (vec![(0, Start), (1, Answered)], Stopping, Some(Terminate)),
-        (vec![(0, Start), (1, Answered), (2, missed())], Stopping, Some(Terminate)),
-        (vec![(0, Start), (1, ended())], Stopped, None),
+        (vec![(0, Cleared)], Stopping, Some(Terminate)),
+        (vec![(0, Cleared), (1, Answered)], Stopping, Some(Terminate)),
+        (vec![(0, Cleared), (1, Answered), (2, missed())], Stopping, Some(Terminate)),
+        (vec![(0, Cleared), (1, ended())], Stopped, None),
         // Already on its way down to be restarted: only the restart is dropped.
-        (vec![(0, Start), (60, Due)], Stopping, None),
-        (vec![(0, Start), (1, Stop)], Stopping, None),
+        (vec![(0, Cleared), (60, Due)], Stopping, None),
+        (vec![(0, Cleared), (1, stop())], Stopping, None),
     ] {
         let begin = Instant::now();
         let mut life = Life::new();
         for (second, event) in &events {
-            life.step(&RULES, event.clone(), begin + Duration::from_secs(*second), 0.0);
+            life.step(&rules(), event.clone(), begin + Duration::from_secs(*second), 0.0);
         }
         let later = begin + Duration::from_secs(61);
-        assert_eq!(life.step(&RULES, Stop, later, 0.0), action, "{events:?}");
+        assert_eq!(life.step(&rules(), stop(), later, 0.0), action, "{events:?}");
         assert_eq!(life.state(), state, "{events:?}");
-        life.step(&RULES, ended(), later, 0.0);
-        life.step(&RULES, Due, later + Duration::from_secs(3600), 0.0);
+        life.step(&rules(), ended(), later, 0.0);
+        life.step(&rules(), Due, later + Duration::from_secs(3600), 0.0);
         assert_eq!(life.state(), Stopped, "{events:?}");
     }
+}
+
+#[test]
+fn a_failed_one_is_tried_again_where_that_is_configured() {
+    let mut rules = rules();
+    rules.timing.max_restarts = 0;
+    rules.timing.retry_failed_after = Some(Duration::from_secs(300));
+    let life = follow(
+        &rules,
+        &[
+            (0, Cleared, Starting, Some(Spawn)),
+            (1, ended(), Failed, None),
+            (300, Due, Failed, None),
+            (301, Due, Starting, Some(Spawn)),
+            (302, ended(), Failed, None),
+            (602, Due, Starting, Some(Spawn)),
+            (603, Answered, Ready, None),
+        ],
+    );
+    assert_eq!(life.restarts, 2);
+}
+
+#[test]
+fn an_operator_s_start_gives_all_restarts_back() {
+    let mut life = follow(
+        &rules(),
+        &[
+            (0, Cleared, Starting, Some(Spawn)),
+            (1, ended(), Backoff, None),
+            (3, Due, Starting, Some(Spawn)),
+            (4, ended(), Backoff, None),
+            (8, Due, Starting, Some(Spawn)),
+            (9, ended(), Backoff, None),
+            (17, Due, Starting, Some(Spawn)),
+            (18, ended(), Failed, None),
+            (19, Event::Start("was started by user 0".into()), Waiting, None),
+            (19, Cleared, Starting, Some(Spawn)),
+        ],
+    );
+    life.step(&rules(), ended(), Instant::now(), 0.0);
+    assert!(life.why.contains("restart 1 of 3"), "{}", life.why);
 }
 
 #[test]
 fn force_kills_at_once_what_runs() {
     for (events, state, action) in [
         (vec![], Stopped, None),
-        (vec![Start], Stopping, Some(Kill)),
-        (vec![Start, Answered], Stopping, Some(Kill)),
-        (vec![Start, Stop], Stopping, Some(Kill)),
-        (vec![Start, ended()], Stopped, None),
+        (vec![Cleared], Stopping, Some(Kill)),
+        (vec![Cleared, Answered], Stopping, Some(Kill)),
+        (vec![Cleared, stop()], Stopping, Some(Kill)),
+        (vec![Cleared, ended()], Stopped, None),
     ] {
         let now = Instant::now();
         let mut life = Life::new();
         for event in events.clone() {
-            life.step(&RULES, event, now, 0.0);
+            life.step(&rules(), event, now, 0.0);
         }
-        assert_eq!((life.step(&RULES, Force, now, 0.0), life.state()), (action, state), "{events:?}");
+        assert_eq!((life.step(&rules(), Force, now, 0.0), life.state()), (action, state), "{events:?}");
     }
 }
 

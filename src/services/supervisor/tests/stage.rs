@@ -13,16 +13,19 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::config::{At, IpcSettings, Places, ServiceUnit, Sourced, Supervisor};
+use crate::config::{At, IpcSettings, Places, ServiceUnit, Sourced, Supervisor, Timing};
 use crate::error::Result;
+use crate::ipc::client::Options;
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
-use crate::ipc::{Answer, Call, Client, Service, answer};
+use crate::ipc::{Action, Answer, Call, Client, Service, answer};
 use crate::process::signals::Signals;
 use crate::process::table;
 use crate::services::health::Health;
-use crate::services::supervisor::api::{Reload, Reloaded, Request, ServiceStatus, State, Status};
+use crate::services::supervisor::api::{
+    Event, Events, Reload, Reloaded, Request, ServiceStatus, State, Status,
+};
 use crate::services::supervisor::state::Processes;
 use crate::services::supervisor::{Orphans, Setup, run_with};
 
@@ -57,13 +60,16 @@ impl Config {
 
     fn setup(&self, services: Vec<ServiceUnit>) -> (Setup, oneshot::Receiver<()>) {
         let (on_ready, ready) = oneshot::channel();
-        let config = Supervisor {
-            health_interval: Duration::from_millis(50),
-            restart_delay: self.restart_delay,
-            max_restarts: self.max_restarts,
-            restart_window: Duration::from_secs(60),
-            services,
+        let timing = |unit: ServiceUnit| {
+            let timing = Timing {
+                health_interval: Duration::from_millis(50),
+                restart_delay: self.restart_delay,
+                max_restarts: self.max_restarts,
+                ..unit.timing
+            };
+            ServiceUnit { timing, ..unit }
         };
+        let config = Supervisor { services: services.into_iter().map(timing).collect() };
         let places = self.places.clone();
         // The tests of other modules have children as well.
         let orphans = Orphans::Leave;
@@ -122,6 +128,30 @@ impl Stage {
 
     pub(super) async fn reload(&self, name: &str) -> Result<Reloaded> {
         self.client.call(Reload { service: name.into() }).await
+    }
+
+    pub(super) async fn ask<X>(&self, action: X) -> Result<X::Reply>
+    where
+        X: Action<Api = Request>,
+    {
+        self.client.call(action).await
+    }
+
+    /// Returns all changes of state so far.
+    pub(super) async fn events(&self) -> Vec<Event> {
+        let options = Options { deadline: PATIENCE, request_id: None };
+        let all = Events { services: Vec::new(), lines: 1000, follow: false };
+        let mut stream = self.client.stream(options, all).await.unwrap();
+        let mut events = Vec::new();
+        while let Some(event) = stream.next().await {
+            events.push(event.unwrap());
+        }
+        events
+    }
+
+    /// Returns the states that a service went through.
+    pub(super) async fn states(&self, name: &str) -> Vec<State> {
+        self.events().await.into_iter().filter(|event| event.service == name).map(|event| event.to).collect()
     }
 
     pub(super) async fn find(&self, name: &str, fits: impl Fn(&ServiceStatus) -> bool) -> ServiceStatus {
@@ -185,7 +215,7 @@ pub(super) fn sh(name: &str, script: &str) -> ServiceUnit {
         health_socket: None,
         health_url: None,
         depends_on: Vec::new(),
-        stop_timeout: Duration::from_secs(5),
+        timing: Timing::default(),
     }
 }
 
@@ -231,6 +261,14 @@ pub(super) async fn answer_http(status: u16) -> (String, Arc<AtomicU16>) {
 pub(super) async fn eventually(mut test: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !test() {
+        assert!(begun.elapsed() < PATIENCE, "it did not happen in time");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+pub(super) async fn eventually_async(mut test: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !test().await {
         assert!(begun.elapsed() < PATIENCE, "it did not happen in time");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
