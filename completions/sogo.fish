@@ -108,22 +108,28 @@ complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcomman
 complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand app; and __fish_seen_subcommand_from prepare" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
 plain\t'Tab-separated lines under a line of names (the default in a pipe)'
 json\t'JSON with stable keys'
 yaml\t'YAML with the same keys'"
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -f -a "run" -d 'Run the supervisor (the same as no verb)'
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -f -a "status" -d 'Tell the state of every service, and why it is so'
-complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status reload" -f -a "reload" -d 'Have a service read its configuration anew, without losing a request'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "run" -d 'Run the supervisor (the same as no verb)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "status" -d 'Tell the state of every service, and why it is so'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "why" -d 'Tell everything about one service: its state, what happens next, whom it waits for, its latest events'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "start" -d 'Have services run that do not, and wait until they are ready'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "stop" -d 'Have services stop, and stay so until somebody starts them'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "restart" -d 'Stop services and start them again, one after the other, each when the one before it is ready'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "reload" -d 'Have a service read its configuration anew, or the supervisor its sogoctl.yaml'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "wait" -d 'Wait until services are ready, or have stopped'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "events" -d 'Show the latest changes of state, and follow them'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from run" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -151,6 +157,67 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from why" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -l timeout -d 'How long to wait for it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -l all -d 'All services'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -l no-wait -d 'Return at once, and do not wait until it is done'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from start" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -l timeout -d 'How long to wait for it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -l all -d 'All services'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -l no-wait -d 'Return at once, and do not wait until it is done'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from stop" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -l timeout -d 'How long to wait for it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -l all -d 'All services'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -l no-wait -d 'Return at once, and do not wait until it is done'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from restart" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -161,25 +228,63 @@ yaml\t'YAML with the same keys'"
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -l dry-run -d 'Only show what would be done about sogoctl.yaml'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from reload" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -l until -d 'What to wait for' -r -f -a "ready\t'All run and are well'
+stopped\t'None runs'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -l timeout -d 'How long' -r
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
 plain\t'Tab-separated lines under a line of names (the default in a pipe)'
 json\t'JSON with stable keys'
 yaml\t'YAML with the same keys'"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -f -a "run" -d 'Run the supervisor (the same as no verb)'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -f -a "status" -d 'Tell the state of every service, and why it is so'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status reload" -f -a "reload" -d 'Have a service read its configuration anew, without losing a request'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from wait" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -s n -l lines -d 'How many that were already' -r
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -s f -l follow -d 'Go on with what happens from now on'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand ctl; and __fish_seen_subcommand_from events" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "run" -d 'Run the supervisor (the same as no verb)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "status" -d 'Tell the state of every service, and why it is so'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "why" -d 'Tell everything about one service: its state, what happens next, whom it waits for, its latest events'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "start" -d 'Have services run that do not, and wait until they are ready'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "stop" -d 'Have services stop, and stay so until somebody starts them'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "restart" -d 'Stop services and start them again, one after the other, each when the one before it is ready'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "reload" -d 'Have a service read its configuration anew, or the supervisor its sogoctl.yaml'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "wait" -d 'Wait until services are ready, or have stopped'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and not __fish_seen_subcommand_from run status why start stop restart reload wait events" -f -a "events" -d 'Show the latest changes of state, and follow them'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from run" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -207,6 +312,67 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from why" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -l timeout -d 'How long to wait for it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -l all -d 'All services'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -l no-wait -d 'Return at once, and do not wait until it is done'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from start" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -l timeout -d 'How long to wait for it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -l all -d 'All services'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -l no-wait -d 'Return at once, and do not wait until it is done'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from stop" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -l timeout -d 'How long to wait for it' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -l all -d 'All services'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -l no-wait -d 'Return at once, and do not wait until it is done'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from restart" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -217,9 +383,41 @@ yaml\t'YAML with the same keys'"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -l dry-run -d 'Only show what would be done about sogoctl.yaml'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from reload" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -l until -d 'What to wait for' -r -f -a "ready\t'All run and are well'
+stopped\t'None runs'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -l timeout -d 'How long' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from wait" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -s n -l lines -d 'How many that were already' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -s f -l follow -d 'Go on with what happens from now on'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoctl; and __fish_seen_subcommand_from events" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l port -d 'TCP port to serve, if another than that of sogoms.yaml' -r
 complete -c sogo -n "__fish_sogo_using_subcommand way; and not __fish_seen_subcommand_from routes explain" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"

@@ -166,7 +166,7 @@ impl Life {
             Event::Cleared | Event::Spawned | Event::Answered | Event::Missed(_) => {
                 self.progress(rules, event, now)
             }
-            Event::NotSpawned(how) | Event::Ended(how) => self.ended(rules, how, now, chance),
+            Event::NotSpawned(how) | Event::Ended(how) => self.ended(rules, &how, now, chance),
             Event::Start(_) | Event::Stop(_) | Event::Restart(_) | Event::Force => {
                 self.command(rules, event, now)
             }
@@ -212,12 +212,12 @@ impl Life {
     }
 
     /// Its processes have ended, or none could be started.
-    fn ended(&mut self, rules: &Rules, how: String, now: Instant, chance: f64) -> Option<Action> {
+    fn ended(&mut self, rules: &Rules, how: &str, now: Instant, chance: f64) -> Option<Action> {
         match self.phase {
-            Phase::Starting { .. } | Phase::Unhealthy { .. } => self.pause(rules, now, chance, &how),
+            Phase::Starting { .. } | Phase::Unhealthy { .. } => self.pause(rules, now, chance, how),
             Phase::Ready { since } => {
                 self.forget_restarts(rules, since, now);
-                self.pause(rules, now, chance, &how)
+                self.pause(rules, now, chance, how)
             }
             Phase::Stopping { then: Then::Pause, .. } => {
                 let why = std::mem::take(&mut self.why);

@@ -14,7 +14,7 @@ const COMMANDS: [&str; 4] = ["start", "stop", "restart", "reload"];
 
 /// A supervisor whose service `db` is in some state, and stays in it.
 struct Scene {
-    stage: Stage,
+    running: Stage,
     /// Lets the service end where it does not by itself.
     release: PathBuf,
 }
@@ -62,23 +62,23 @@ async fn bring(state: State) -> Scene {
         services.push(timing(|timing| timing.health_misses = 1000)(unit));
         status = Some(answers);
     }
-    let stage = config.start(services);
+    let running = config.start(services);
     match state {
         State::Stopped | State::Stopping => {
-            stage.until("db", State::Ready).await;
+            running.until("db", State::Ready).await;
             if state == State::Stopping {
-                stage.wait_for_output(1).await;
+                running.wait_for_output(1).await;
             }
-            stage.ask(Stop { services: db() }).await.unwrap();
+            running.ask(Stop { services: db() }).await.unwrap();
         }
         State::Unhealthy => {
-            stage.until("db", State::Ready).await;
+            running.until("db", State::Ready).await;
             status.unwrap().store(500, std::sync::atomic::Ordering::Relaxed);
         }
         _ => {}
     }
-    stage.until("db", state).await;
-    Scene { stage, release }
+    running.until("db", state).await;
+    Scene { running, release }
 }
 
 fn db() -> Vec<String> {
@@ -87,31 +87,31 @@ fn db() -> Vec<String> {
 
 /// Gives a command and tells what comes of it: the states that follow each other, or why it is refused.
 async fn outcome(state: State, command: &str, expected: Option<&str>) -> String {
-    let Scene { mut stage, release } = bring(state).await;
-    let before = stage.states("db").await.len();
+    let Scene { mut running, release } = bring(state).await;
+    let before = running.states("db").await.len();
     let services = db();
     let given: Result<()> = match command {
-        "start" => stage.ask(Start { services }).await.map(|_| ()),
-        "stop" => stage.ask(Stop { services }).await.map(|_| ()),
-        "restart" => stage.ask(Restart { services }).await.map(|_| ()),
-        _ => stage.reload("db").await.map(|_| ()),
+        "start" => running.ask(Start { services }).await.map(|_| ()),
+        "stop" => running.ask(Stop { services }).await.map(|_| ()),
+        "restart" => running.ask(Restart { services }).await.map(|_| ()),
+        _ => running.reload("db").await.map(|_| ()),
     };
     std::fs::write(release, "").unwrap();
     let told = match given {
         Err(error) => format!("refused: `{}`", error.code),
         Ok(()) if command == "reload" => "SIGHUP".to_owned(),
-        Ok(()) => follow(&stage, before, state, expected).await,
+        Ok(()) => follow(&running, before, state, expected).await,
     };
-    stage.stop().await;
+    running.stop().await;
     told
 }
 
 /// Returns the states that a service goes through, once they are the expected ones or nothing more follows.
-async fn follow(stage: &Stage, before: usize, state: State, expected: Option<&str>) -> String {
+async fn follow(running: &Stage, before: usize, state: State, expected: Option<&str>) -> String {
     let begun = std::time::Instant::now();
     let limit = if expected.is_some() { Duration::from_secs(10) } else { Duration::from_secs(1) };
     loop {
-        let states = stage.states("db").await;
+        let states = running.states("db").await;
         let told = match &states[before..] {
             [] => "nothing".to_owned(),
             states => states.iter().map(State::to_string).collect::<Vec<_>>().join(" → "),
@@ -133,6 +133,7 @@ fn cells(document: &str) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "the one who renews the document says so in the environment")]
 async fn every_command_is_defined_in_every_state() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/STATES.md");
     let document = std::fs::read_to_string(&path).unwrap_or_default();
