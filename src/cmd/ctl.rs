@@ -161,6 +161,8 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
             }
             Ok(())
         }),
+    }
+}
 
 /// Asks the supervisor, and each service that runs for what is wrong with its files: the supervisor knows it only since
 /// its last health check.
