@@ -51,6 +51,21 @@ pub fn kind_of(dialect: Dialect, text: &str) -> Result<Kind, Fault> {
     kind(&tokens)
 }
 
+/// Tells whether a statement locks the rows that it reads: FOR UPDATE, LOCK IN SHARE MODE, at any depth.
+///
+/// # Errors
+/// Refuses what does not lex.
+pub fn locks_rows(dialect: Dialect, text: &str) -> Result<bool, Fault> {
+    let tokens = lex(dialect, text)?.tokens;
+    let locks = |pair: &[Token]| match pair {
+        [first, second] => {
+            first.is("FOR") && second.is_one_of(&["UPDATE", "SHARE"]) || first.is("LOCK") && second.is("IN")
+        }
+        _ => false,
+    };
+    Ok(tokens.windows(2).any(locks))
+}
+
 /// Returns the tokens without one closing semicolon, refusing no statement at all and several.
 pub(super) fn single(mut tokens: Vec<Token>, text: &str) -> Result<Vec<Token>, Fault> {
     if tokens.last().is_some_and(|token| token.kind == TokenKind::Semicolon) {

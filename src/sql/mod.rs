@@ -37,7 +37,7 @@ pub use columns::ColumnRef;
 pub use fault::Fault;
 pub use filter::Filter;
 pub use items::{Item, ItemKind};
-pub use kind::{Kind, kind_of};
+pub use kind::{Kind, kind_of, locks_rows};
 pub use placeholders::{Placeholder, Use};
 pub use statement::{Source, Statement};
 pub use tables::{Origin, Table};
