@@ -9,7 +9,7 @@ use super::print::escaped_lines;
 use crate::config::{self, App, Problem, Severity};
 use crate::error::{Code, Error, Result};
 use crate::ipc::Client;
-use crate::services::db::api::{Introspect, Prepare, Request};
+use crate::services::db::api::{Health, HealthReply, HostRole, Introspect, Prepare, Request};
 use crate::services::gateway::compile::{self, Final};
 
 /// Tell everything that is wrong with the configuration
@@ -58,9 +58,26 @@ async fn live(context: &Context, apps: &[Arc<App>], problems: &mut Vec<Problem>)
             Err(_) => problems.extend(compile::check(app)),
         }
     }
+    if outcome.is_ok() {
+        tell_hosts(context, &db.call(Health {}).await?);
+    }
     outcome.map_err(|error| {
         error.hint("--live needs sogoms-db: start it with `sogo ctl run`, or check without --live")
     })
+}
+
+/// Tells which of an app's servers answered, where there are several.
+fn tell_hosts(context: &Context, health: &HealthReply) {
+    for app in health.apps.iter().filter(|app| 1 < app.hosts.len()) {
+        for host in app.hosts.iter().filter(|host| host.role == HostRole::Primary && host.up) {
+            context.print.note(&format!("{}: {} answered", app.app, host.address));
+        }
+        for host in &app.hosts {
+            if let Some(error) = &host.error {
+                context.print.note(&format!("{}: {} ({}): {error}", app.app, host.address, host.role.name()));
+            }
+        }
+    }
 }
 
 async fn against_database(db: &Client<Request>, app: &App, problems: &mut Vec<Problem>) -> Result<()> {

@@ -117,7 +117,7 @@ impl Query {
         } else {
             api::Args::Named(self.named.iter().map(|(name, typed)| (name.clone(), value(typed))).collect())
         };
-        Ok(api::Query { app_id: self.app, query, args, limit: self.limit })
+        Ok(api::Query { app_id: self.app, query, args, limit: self.limit, user_id: None })
     }
 }
 
@@ -220,17 +220,38 @@ fn targets(table: &api::Table, column: &api::Column) -> String {
 }
 
 fn databases(health: &api::HealthReply) -> Table {
-    let mut table = Table::new(["APP", "ENGINE", "STATE", "SINCE", "PING", "CONNECTIONS", "ERROR"]);
+    let state = |up: bool| if up { "up" } else { "down" }.to_owned();
+    let mut table =
+        Table::new(["APP", "ENGINE", "HOST", "ROLE", "STATE", "SINCE", "PING", "CONNECTIONS", "ERROR"]);
     for app in &health.apps {
+        // The line of the app is that of the host which it uses; the other hosts follow.
+        let (used, others): (Vec<_>, Vec<_>) =
+            app.hosts.iter().partition(|host| host.role == api::HostRole::Primary);
+        let used = used.first();
         table.row([
             app.app.clone(),
             app.engine.clone(),
-            if app.up { "up" } else { "down" }.to_owned(),
+            used.map(|host| host.address.clone()).unwrap_or_default(),
+            used.map(|host| host.role.name().to_owned()).unwrap_or_default(),
+            state(app.up),
             duration_ms(app.since_ms),
             app.ping_us.map(latency_us).unwrap_or_default(),
             format!("{}/{}", app.connections, app.pool_size),
             app.error.clone().unwrap_or_default(),
         ]);
+        for host in others {
+            table.row([
+                app.app.clone(),
+                app.engine.clone(),
+                host.address.clone(),
+                host.role.name().to_owned(),
+                state(host.up),
+                duration_ms(host.since_ms),
+                String::new(),
+                format!("{}/{}", host.connections, app.pool_size),
+                host.error.clone().unwrap_or_default(),
+            ]);
+        }
     }
     table
 }

@@ -138,7 +138,7 @@ async fn row(
     (name, value): (&str, Bind),
 ) -> Result<Option<Map<String, Value>>> {
     let args = Bound::Named(vec![(name.to_owned(), value)]);
-    let action = QueryOne { app_id: app.name.clone(), query: query.to_owned(), args };
+    let action = QueryOne { app_id: app.name.clone(), query: query.to_owned(), args, user_id: None };
     let Some(json) = db.call(action).await?.row else { return Ok(None) };
     serde_json::from_slice(&json).map(Some).map_err(|cause| {
         Error::new(Code::Internal, "sogoms-db answered a row that is not understood").caused_by(cause)

@@ -28,7 +28,7 @@ mod tests;
 mod yaml;
 
 pub use app::{
-    App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, MariaDb, Origins,
+    Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, MariaDb, Origins,
     RateLimit, Smtp, Sqlite,
 };
 pub use cron::{Cron, HttpMethod, Job, Retry, Work};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Context;
+use super::servers::{self, Address, Servers};
 use crate::config::secret::{Secret, read_secret};
 use crate::config::settings::{CONNECT_TIMEOUT, POOL_SIZE, STATEMENT_TIMEOUT};
 use crate::config::source::At;
@@ -18,17 +19,17 @@ pub enum Database {
     Sqlite(Sqlite),
 }
 
-/// An app's database on a MariaDB server.
+/// An app's database on a MariaDB server, or on several that hold the same data.
 #[derive(Debug, Clone)]
 pub struct MariaDb {
     /// Where the section stands.
     pub at: At,
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Unix socket of the server; used instead of host and port if given.
-    pub socket: Option<PathBuf>,
+    /// The servers that may be written to, in order of preference; at least one. All work goes to one of them at a time.
+    pub hosts: Vec<Address>,
+    /// The servers that are read from besides; none unless the app says `reads: replicas`.
+    pub replicas: Vec<Address>,
+    /// How long after a user's write that user's reads stay on the primary.
+    pub read_your_writes: Duration,
     /// Database user.
     pub user: String,
     /// Its password; `None` when no `password_file` is given.
@@ -91,14 +92,8 @@ impl Database {
 
 impl MariaDb {
     fn of(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Self> {
-        const PORT: u16 = 3306;
-        let socket = fields.text("socket").map(|text| context.path(&text.value));
-        let host = fields.text("host").map(|text| text.value);
-        if socket.is_none() {
-            fields.require(&["host"]);
-        }
+        let servers = Servers::of(&mut fields, context);
         fields.require(&["user", "name"]);
-        let port = fields.integer("port", 1..=u16::MAX).unwrap_or(PORT);
         let user = fields.text("user").map(|text| text.value);
         let file = fields.text("password_file");
         let name = fields.text("name").map(|text| text.value);
@@ -109,13 +104,14 @@ impl MariaDb {
             Some(file) => Some(read_secret(file, context, report)?),
             None => None,
         };
-        let host = host.or_else(|| socket.is_some().then(|| "localhost".into()))?;
-        Some(Self { at, host, port, socket, user: user?, password, name: name?, limits })
+        let Servers { hosts, replicas, read_your_writes } = servers?;
+        Some(Self { at, hosts, replicas, read_your_writes, user: user?, password, name: name?, limits })
     }
 }
 
 impl Sqlite {
     fn of(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Self> {
+        fields.refuse(servers::KEYS, "is about servers, and an SQLite database is a file");
         fields.require(&["path"]);
         let path = fields.text("path").map(|text| context.path(&text.value));
         let limits = DatabaseLimits::of(&mut fields, context);

@@ -3,6 +3,7 @@
 mod cors;
 mod database;
 mod hosts;
+mod servers;
 mod smtp;
 mod traffic;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub use self::cors::{Cors, Origins};
 pub use self::database::{Database, DatabaseLimits, MariaDb, Sqlite};
 pub(super) use self::hosts::is_host;
+pub use self::servers::Address;
 pub use self::smtp::Smtp;
 pub use self::traffic::{AppLimits, RateLimit};
 use super::cron::{self, Cron};

@@ -16,7 +16,14 @@ fn examples() -> Vec<(&'static str, &'static str)> {
 #[test]
 fn the_examples_of_the_document_have_no_problem() {
     let folder = Folder::new();
-    for name in ["prokov_db_pass", "prokov_jwt_secret", "prokov_smtp_pass", "small_jwt_secret"] {
+    for name in [
+        "prokov_db_pass",
+        "prokov_jwt_secret",
+        "prokov_smtp_pass",
+        "small_jwt_secret",
+        "large_db_pass",
+        "large_jwt_secret",
+    ] {
         folder.secret(&format!("secrets/{name}"), "0123456789abcdef0123456789abcdef");
     }
     let examples = examples();

@@ -273,6 +273,60 @@ auth: { jwt_secret_file: secrets/shop_jwt }
 }
 
 #[test]
+fn the_servers_of_a_database_are_checked() {
+    let head = "app: shop\nhosts: [a]\nauth: { jwt_secret_file: secrets/shop_jwt }\ndatabase:\n";
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "  user: a\n  name: a\n  host: db1\n  hosts: [db1]",
+            &[
+                "7:3: `host` and `hosts` both say where the database is = leave `host` out, and put what it says first into `hosts`",
+            ],
+        ),
+        (
+            "  user: a\n  name: a\n  hosts: [db1, 'db2:x', db1:3306, run/db.sock]",
+            &[
+                "7:16: `db2:x` is no address of a server = write `host`, `host:port`, `[IPv6]:port`, or the path of a socket from `/` on",
+                "7:25: `db1:3306` stands in `hosts` twice",
+                "7:35: `run/db.sock` is no address of a server = write `host`, `host:port`, `[IPv6]:port`, or the path of a socket from `/` on",
+            ],
+        ),
+        ("  user: a\n  name: a\n  hosts: []", &["7:3: `hosts` is empty"]),
+        (
+            "  user: a\n  name: a\n  hosts: db1",
+            &["7:10: `hosts` takes a list of texts, found the text `db1` = write `hosts: [db1]`"],
+        ),
+        (
+            "  user: a\n  name: a\n  host: db1\n  reads: replicas",
+            &[
+                "8:3: `reads: replicas` needs to know which there are = list them, as in `replicas: [db2.example.com]`",
+            ],
+        ),
+        (
+            "  user: a\n  name: a\n  host: db1\n  replicas: [db1]\n  reads: replica\n  read_your_writes: 1s",
+            &[
+                "8:14: `db1:3306` is the database's only host, and no replica of it",
+                "9:10: `reads` cannot be `replica` = did you mean `replicas`?",
+                "10:21: `read_your_writes` is from 2s to 10m, found the text `1s`",
+            ],
+        ),
+        (
+            "  user: a\n  name: a\n  hosts: [db1]\n  replcas: [db2]",
+            &["8:3: the key `replcas` is unknown here = did you mean `replicas`?"],
+        ),
+        (
+            "  driver: sqlite\n  path: a\n  hosts: [db1]\n  reads: replicas",
+            &[
+                "7:3: `hosts` is about servers, and an SQLite database is a file",
+                "8:3: `reads` is about servers, and an SQLite database is a file",
+            ],
+        ),
+    ];
+    for (database, expected) in cases {
+        told(&[("apps/shop/app.yaml", &format!("{head}{database}\n"), expected)]);
+    }
+}
+
+#[test]
 fn mail_settings_are_checked() {
     told(&[(
         "apps/shop/app.yaml",

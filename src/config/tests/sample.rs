@@ -62,7 +62,9 @@ fn the_sample_app_reads_as_it_is_written() {
     assert_eq!((app.hosts[1].at.line, app.hosts[1].at.column), (8, 5));
     assert_eq!(app.auth.jwt_expiry, Duration::from_hours(24));
     let Database::MariaDb(database) = &app.database else { panic!("the driver defaults to mariadb") };
-    assert_eq!((database.host.as_str(), database.port, database.limits.pool_size), ("127.0.0.1", 3306, 8));
+    let hosts: Vec<String> = database.hosts.iter().map(ToString::to_string).collect();
+    assert_eq!((hosts, database.limits.pool_size), (vec!["127.0.0.1:3306".to_owned()], 8));
+    assert!(database.replicas.is_empty());
     assert!(!app.smtp.as_ref().unwrap().tls);
 
     let tasks = &app.queries.resources["tasks"];

@@ -24,13 +24,14 @@ pub(in crate::config) struct Fields<'a> {
     pub(in crate::config) report: &'a Report,
     entries: &'a Entries,
     known: Vec<&'static str>,
+    refused: &'static [&'static str],
 }
 
 impl<'a> Fields<'a> {
     /// Takes a node that must be a mapping, and where its key stands.
     pub(in crate::config) fn of(node: &'a Node, at: &At, report: &'a Report) -> Option<Self> {
         if let Value::Map(entries) = &node.value {
-            return Some(Self { at: at.clone(), report, entries, known: Vec::new() });
+            return Some(Self { at: at.clone(), report, entries, known: Vec::new(), refused: &[] });
         }
         report.error(&node.at, format!("expected a mapping (`key: value`), found {}", node.describe()));
         None
@@ -58,6 +59,14 @@ impl<'a> Fields<'a> {
                 self.report.error(&self.at, format!("the key `{key}` is missing"));
             }
         }
+    }
+
+    /// Reports those of these keys that are given: they are known elsewhere, and `reason` says why not here.
+    pub(in crate::config) fn refuse(&mut self, keys: &'static [&'static str], reason: &str) {
+        for (key, _) in self.entries.iter().filter(|(key, _)| keys.contains(&key.value.as_str())) {
+            self.report.error(&key.at, format!("`{}` {reason}", key.value));
+        }
+        self.refused = keys;
     }
 
     /// Returns where a key stands, or where the mapping does if the key is not given.
@@ -207,7 +216,8 @@ impl<'a> Fields<'a> {
             (self.known.iter().copied()).filter(|known| self.given(known).is_none()).collect();
         let unknown: Vec<&Sourced<String>> = (self.entries.iter())
             .map(|(key, _)| key)
-            .filter(|key| !is_own(&key.value) && !self.known.contains(&key.value.as_str()))
+            .filter(|key| !is_own(&key.value))
+            .filter(|key| !self.known.iter().chain(self.refused).any(|known| *known == key.value))
             .collect();
         for key in unknown.iter().take(SHOWN) {
             let near =

@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::api::{
-    AppDatabase, Args, OwnTable, Prepared, Row, Rows, Schema, Statement, StatementResult, TableState,
+    AppDatabase, Args, DatabaseHost, OwnTable, Prepared, Row, Rows, Schema, Statement, StatementResult,
+    TableState,
 };
-use super::engine::{Engine, Outcome, Wants, Work};
+use super::engine::{Engine, Outcome, Route, Wants, Work};
+use super::recent::RecentWriters;
 use super::rows::{self, Beyond, Form, RowLimit};
 use super::statement::{Checked, Statements};
 use super::tables::DEFINITIONS;
@@ -29,6 +31,7 @@ pub(super) struct App {
     engine: Arc<Engine>,
     statements: Arc<Statements>,
     state: Arc<Mutex<State>>,
+    writers: Arc<RecentWriters>,
 }
 
 /// What the last ping told.
@@ -49,45 +52,69 @@ impl App {
     /// Makes the state of an app. Connections and statements of `old` are kept if its database is the same.
     pub(super) fn new(app: &config::App, max_bytes: usize, old: Option<&Self>) -> Self {
         let form = Form { bigint: app.bigint, max_bytes };
-        let (engine, statements, state) =
-            match old.filter(|old| old.form == form && same(&old.database, &app.database)) {
-                Some(old) => (Arc::clone(&old.engine), Arc::clone(&old.statements), Arc::clone(&old.state)),
-                None => (Arc::new(Engine::new(&app.database, form)), Arc::default(), Arc::default()),
-            };
         let (name, database, max_rows) = (app.name.clone(), app.database.clone(), app.max_rows);
-        Self { name, database, form, max_rows, engine, statements, state }
+        if let Some(old) = old.filter(|old| old.form == form && same(&old.database, &database)) {
+            let (engine, statements) = (Arc::clone(&old.engine), Arc::clone(&old.statements));
+            let (state, writers) = (Arc::clone(&old.state), Arc::clone(&old.writers));
+            return Self { name, database, form, max_rows, engine, statements, state, writers };
+        }
+        let engine = Arc::new(Engine::new(&name, &database, form));
+        let window = match &database {
+            Database::MariaDb(settings) => settings.read_your_writes,
+            Database::Sqlite(_) => Duration::ZERO,
+        };
+        let writers = Arc::new(RecentWriters::new(window, Instant::now()));
+        let (statements, state) = Default::default();
+        Self { name, database, form, max_rows, engine, statements, state, writers }
     }
 
-    /// Answers the rows of a statement that reads.
-    pub(super) async fn query(&self, text: &str, args: Args, limit: Option<u64>) -> Result<Rows> {
+    /// Answers the rows of a statement that reads, for this user if for one.
+    pub(super) async fn query(
+        &self,
+        text: &str,
+        args: Args,
+        limit: Option<u64>,
+        user: Option<i64>,
+    ) -> Result<Rows> {
         let limit = match limit {
             Some(rows) => RowLimit { rows: rows.min(self.max_rows), beyond: Beyond::More },
             None => RowLimit { rows: self.max_rows, beyond: Beyond::Refuse },
         };
         let checked = self.checked(text, Kind::reads, "reads")?;
-        match self.engine.run(read(&checked, args, limit)?).await? {
+        let is_old_enough = |user| self.writers.may_read_old(user, Instant::now());
+        let route = if checked.only_reads && user.is_some_and(is_old_enough) {
+            Route::Replica
+        } else {
+            Route::Primary
+        };
+        match self.engine.run(read(&checked, args, limit)?, route).await? {
             Outcome::Rows(rows) => Ok(rows),
             Outcome::InsertId(_) | Outcome::Affected(_) => Err(unexpected()),
         }
     }
 
-    /// Answers the first row of a statement that reads.
-    pub(super) async fn query_one(&self, text: &str, args: Args) -> Result<Row> {
-        let rows = self.query(text, args, Some(1)).await?;
+    /// Answers the first row of a statement that reads, for this user if for one.
+    pub(super) async fn query_one(&self, text: &str, args: Args, user: Option<i64>) -> Result<Row> {
+        let rows = self.query(text, args, Some(1), user).await?;
         Ok(Row { row: rows::first(&rows) })
     }
 
-    /// Runs a statement of this kind and answers the new row's id, or how many rows it found.
-    pub(super) async fn write(&self, kind: Kind, text: &str, args: Args) -> Result<u64> {
+    /// Runs a statement of this kind, for this user if for one, and answers the new row's id, or how many rows it found.
+    pub(super) async fn write(&self, kind: Kind, text: &str, args: Args, user: Option<i64>) -> Result<u64> {
         let checked = self.checked(text, |found| found == kind, kind.name())?;
-        match self.engine.run(write(&checked, args)?).await? {
+        let _writing = self.writers.write(user);
+        match self.engine.run(write(&checked, args)?, Route::Primary).await? {
             Outcome::InsertId(count) | Outcome::Affected(count) => Ok(count),
             Outcome::Rows(_) => Err(unexpected()),
         }
     }
 
-    /// Runs statements in one transaction.
-    pub(super) async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<StatementResult>> {
+    /// Runs statements in one transaction, for this user if for one.
+    pub(super) async fn transaction(
+        &self,
+        statements: Vec<Statement>,
+        user: Option<i64>,
+    ) -> Result<Vec<StatementResult>> {
         if statements.is_empty() || STATEMENTS < statements.len() {
             return Err(Error::new(
                 Code::BadRequest,
@@ -100,6 +127,7 @@ impl App {
         let works = statements.into_iter().enumerate().map(|(index, statement)| {
             self.work(statement).map_err(|error| super::errors::in_statement(index, error))
         });
+        let _writing = self.writers.write(user);
         let outcomes = self.engine.transaction(works.collect::<Result<_>>()?).await?;
         outcomes.into_iter().map(result).collect()
     }
@@ -144,8 +172,10 @@ impl App {
         Ok(told)
     }
 
-    /// Pings the database and tells how it is doing; takes half a second at most.
+    /// Pings the database and tells how it is doing; takes half a second at most, but for the first time with several
+    /// servers.
     pub(super) async fn health(&self) -> AppDatabase {
+        self.engine.settle().await;
         let ping = match tokio::time::timeout(PING, self.engine.ping()).await {
             Ok(answered) => answered,
             Err(_) => Err(Error::new(Code::DbError, format!("no answer within {} ms", PING.as_millis()))),
@@ -166,7 +196,18 @@ impl App {
             ping_us: ping.ok().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
             connections: occupancy.connections,
             pool_size: occupancy.pool_size,
+            hosts: self.hosts(&state),
         }
+    }
+
+    /// Returns how each server is doing. The only one is not watched: its state is that of the database.
+    fn hosts(&self, state: &State) -> Vec<DatabaseHost> {
+        let mut hosts = self.engine.hosts();
+        if let [only] = hosts.as_mut_slice() {
+            (only.up, only.since_ms) = (state.up, millis(state.since.elapsed()));
+            only.error.clone_from(&state.error);
+        }
+        hosts
     }
 
     fn checked(&self, text: &str, fits: impl Fn(Kind) -> bool, wanted: &str) -> Result<Arc<Checked>> {
@@ -201,8 +242,10 @@ fn same(old: &Database, new: &Database) -> bool {
     match (old, new) {
         (Database::Sqlite(old), Database::Sqlite(new)) => old.path == new.path && old.limits == new.limits,
         (Database::MariaDb(old), Database::MariaDb(new)) => {
-            (&old.host, old.port, &old.socket, &old.user, &old.password, &old.name, old.limits)
-                == (&new.host, new.port, &new.socket, &new.user, &new.password, &new.name, new.limits)
+            let servers = (&old.hosts, &old.replicas, old.read_your_writes);
+            servers == (&new.hosts, &new.replicas, new.read_your_writes)
+                && (&old.user, &old.password, &old.name, old.limits)
+                    == (&new.user, &new.password, &new.name, new.limits)
         }
         _ => false,
     }

@@ -9,6 +9,7 @@ mod apps;
 mod engine;
 mod errors;
 mod json;
+mod recent;
 mod rows;
 mod statement;
 mod tables;
@@ -126,41 +127,47 @@ impl Service for Db {
 }
 
 impl Handle<Query> for Db {
-    async fn handle(&self, _call: &Call, Query { app_id, query, args, limit }: Query) -> Result<Rows> {
-        self.app(&app_id)?.query(&query, args, limit).await
+    async fn handle(&self, _call: &Call, action: Query) -> Result<Rows> {
+        let Query { app_id, query, args, limit, user_id } = action;
+        self.app(&app_id)?.query(&query, args, limit, user_id).await
     }
 }
 
 impl Handle<QueryOne> for Db {
-    async fn handle(&self, _call: &Call, QueryOne { app_id, query, args }: QueryOne) -> Result<Row> {
-        self.app(&app_id)?.query_one(&query, args).await
+    async fn handle(&self, _call: &Call, action: QueryOne) -> Result<Row> {
+        let QueryOne { app_id, query, args, user_id } = action;
+        self.app(&app_id)?.query_one(&query, args, user_id).await
     }
 }
 
 impl Handle<Insert> for Db {
-    async fn handle(&self, _call: &Call, Insert { app_id, query, args }: Insert) -> Result<Inserted> {
-        let insert_id = self.app(&app_id)?.write(Kind::Insert, &query, args).await?;
+    async fn handle(&self, _call: &Call, action: Insert) -> Result<Inserted> {
+        let Insert { app_id, query, args, user_id } = action;
+        let insert_id = self.app(&app_id)?.write(Kind::Insert, &query, args, user_id).await?;
         Ok(Inserted { insert_id })
     }
 }
 
 impl Handle<Update> for Db {
-    async fn handle(&self, _call: &Call, Update { app_id, query, args }: Update) -> Result<Affected> {
-        let affected_rows = self.app(&app_id)?.write(Kind::Update, &query, args).await?;
+    async fn handle(&self, _call: &Call, action: Update) -> Result<Affected> {
+        let Update { app_id, query, args, user_id } = action;
+        let affected_rows = self.app(&app_id)?.write(Kind::Update, &query, args, user_id).await?;
         Ok(Affected { affected_rows })
     }
 }
 
 impl Handle<Delete> for Db {
-    async fn handle(&self, _call: &Call, Delete { app_id, query, args }: Delete) -> Result<Affected> {
-        let affected_rows = self.app(&app_id)?.write(Kind::Delete, &query, args).await?;
+    async fn handle(&self, _call: &Call, action: Delete) -> Result<Affected> {
+        let Delete { app_id, query, args, user_id } = action;
+        let affected_rows = self.app(&app_id)?.write(Kind::Delete, &query, args, user_id).await?;
         Ok(Affected { affected_rows })
     }
 }
 
 impl Handle<Transaction> for Db {
-    async fn handle(&self, _call: &Call, Transaction { app_id, statements }: Transaction) -> Result<Results> {
-        let results = self.app(&app_id)?.transaction(statements).await?;
+    async fn handle(&self, _call: &Call, action: Transaction) -> Result<Results> {
+        let Transaction { app_id, statements, user_id } = action;
+        let results = self.app(&app_id)?.transaction(statements, user_id).await?;
         Ok(Results { results })
     }
 }

@@ -12,6 +12,8 @@ use crate::sql::{self, Dialect, Fault, Kind, Source, Statement};
 pub(super) struct Checked {
     /// What it does.
     pub(super) kind: Kind,
+    /// Whether it is a SELECT that changes and locks nothing, so that a replica can answer it.
+    pub(super) only_reads: bool,
     /// Its text with `?` for each placeholder, without comments.
     pub(super) sql: Arc<str>,
     /// The same with `LIMIT ?` behind it, for a SELECT that does not limit its rows itself.
@@ -36,7 +38,15 @@ impl Checked {
             Ok(statement) if statement.takes_limit() => Some(format!("{} LIMIT ?", bound.sql).into()),
             _ => None,
         };
-        Ok(Self { kind, sql: bound.sql.into(), limited, names: bound.names, arguments: bound.arguments })
+        let only_reads = kind == Kind::Select && !sql::locks_rows(dialect, text).map_err(refused)?;
+        Ok(Self {
+            kind,
+            only_reads,
+            sql: bound.sql.into(),
+            limited,
+            names: bound.names,
+            arguments: bound.arguments,
+        })
     }
 
     /// Puts the values into the order of the placeholders.
@@ -203,6 +213,22 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(checked(text).limited.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_locks_rows_does_not_only_read() {
+        let cases = [
+            ("SELECT a FROM t", true),
+            ("(SELECT a FROM t) UNION SELECT b FROM u", true),
+            ("WITH x AS (SELECT 1) SELECT * FROM x", true),
+            ("SELECT a FROM t FOR UPDATE", false),
+            ("SELECT a FROM (SELECT a FROM t LOCK IN SHARE MODE) x", false),
+            ("SHOW TABLES", false),
+            ("DELETE FROM t", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(checked(text).only_reads, expected, "{text}");
         }
     }
 

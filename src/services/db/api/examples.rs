@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::{
-    Affected, AppDatabase, Args, Delete, Health, HealthReply, Insert, Inserted, Introspect, Kind, OwnTable,
-    OwnTables, Prepare, PrepareTables, Prepared, PreparedColumn, Query, QueryOne, Results, Row, Rows,
-    Statement, StatementResult, TableState, Transaction, Update, Value, schema,
+    Affected, AppDatabase, Args, DatabaseHost, Delete, Health, HealthReply, HostRole, Insert, Inserted,
+    Introspect, Kind, OwnTable, OwnTables, Prepare, PrepareTables, Prepared, PreparedColumn, Query, QueryOne,
+    Results, Row, Rows, Statement, StatementResult, TableState, Transaction, Update, Value, schema,
 };
 use crate::ipc::Example;
 use crate::services::health;
@@ -30,12 +30,15 @@ fn statements() -> Vec<Example> {
         Example::of(
             "Runs one statement that reads and answers its rows. `args` are values in order for `?`, or an object \
                  of values for `:name`: text, numbers (every digit counts), true, false or null. `limit` is the most rows to answer, and `more` \
-                 tells whether there were others; without it an answer beyond the app's `max_rows` is an error.",
+                 tells whether there were others; without it an answer beyond the app's `max_rows` is an error. \
+                 `user_id` says for which user it is read: a replica may answer, if the app reads from replicas, once that user has not \
+                 written for a while.",
             Query {
                 app_id: app_id(),
                 query: "SELECT id, name FROM users WHERE id > ?".to_owned(),
                 args: Args::Positional(vec![Value::Int(1)]),
                 limit: Some(2),
+                user_id: Some(2),
             },
             &Rows { more: true, rows: json(r#"[{"id":2,"name":"Alice"},{"id":3,"name":"Bob"}]"#) },
         ),
@@ -45,15 +48,18 @@ fn statements() -> Vec<Example> {
                 app_id: app_id(),
                 query: "SELECT id, name FROM users WHERE email = :email".to_owned(),
                 args: Args::Named(vec![("email".to_owned(), Value::Text("alice@example.com".to_owned()))]),
+                user_id: None,
             },
             &Row { row: Some(json(r#"{"id":2,"name":"Alice"}"#)) },
         ),
         Example::of(
-            "Runs one INSERT or REPLACE; `insert_id` is 0 for a table that does not count up.",
+            "Runs one INSERT or REPLACE; `insert_id` is 0 for a table that does not count up. `user_id` says for which user it is \
+                 written: that user's reads stay on the primary for a while, and everybody's do when it is not said.",
             Insert {
                 app_id: app_id(),
                 query: "INSERT INTO projects (user_id, name) VALUES (?, ?)".to_owned(),
                 args: Args::Positional(vec![Value::Int(2), Value::Text("Garden".to_owned())]),
+                user_id: Some(2),
             },
             &Inserted { insert_id: 123 },
         ),
@@ -63,6 +69,7 @@ fn statements() -> Vec<Example> {
                 app_id: app_id(),
                 query: "UPDATE projects SET name = ? WHERE id = ?".to_owned(),
                 args: Args::Positional(vec![Value::Text("Orchard".to_owned()), Value::Int(123)]),
+                user_id: Some(2),
             },
             &Affected { affected_rows: 1 },
         ),
@@ -72,6 +79,7 @@ fn statements() -> Vec<Example> {
                 app_id: app_id(),
                 query: "DELETE FROM projects WHERE id = ?".to_owned(),
                 args: Args::Positional(vec![Value::Int(123)]),
+                user_id: Some(2),
             },
             &Affected { affected_rows: 1 },
         ),
@@ -89,6 +97,7 @@ fn others() -> Vec<Example> {
                     query: "UPDATE tasks SET position = position + 1 WHERE project_id = ?".to_owned(),
                     args: Args::Positional(vec![Value::Int(7)]),
                 }],
+                user_id: Some(2),
             },
             &Results {
                 results: vec![StatementResult { affected_rows: Some(4), ..StatementResult::default() }],
@@ -130,7 +139,8 @@ fn others() -> Vec<Example> {
         ),
         Example::of(
             "Succeeds while the service can answer; what it depends on stands in `apps`, each database pinged \
-                 just now.",
+                 just now. `hosts` are the servers of a MariaDB database: `role` is primary, standby or replica, \
+                 and the app's statements go to those `in_use`.",
             Health {},
             &HealthReply {
                 health: health::Health::example("sogoms-db"),
@@ -143,6 +153,26 @@ fn others() -> Vec<Example> {
                     ping_us: Some(120),
                     connections: 2,
                     pool_size: 8,
+                    hosts: vec![
+                        DatabaseHost {
+                            address: "db1.example.com:3306".to_owned(),
+                            role: HostRole::Standby,
+                            up: false,
+                            in_use: false,
+                            since_ms: 42_000,
+                            error: Some("connection refused".to_owned()),
+                            connections: 0,
+                        },
+                        DatabaseHost {
+                            address: "db2.example.com:3306".to_owned(),
+                            role: HostRole::Primary,
+                            up: true,
+                            in_use: true,
+                            since_ms: 86_400_000,
+                            error: None,
+                            connections: 2,
+                        },
+                    ],
                 }],
             },
         ),

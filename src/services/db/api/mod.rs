@@ -72,6 +72,10 @@ pub struct Query {
     /// which the answer is an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// The user for whom it is read, if for one: once that user has not written for a while a replica may answer, if the
+    /// app reads from replicas. Without it the primary answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
 }
 
 /// Runs a statement that reads, and answers its first row.
@@ -85,6 +89,10 @@ pub struct QueryOne {
     /// The values of the placeholders.
     #[serde(default, skip_serializing_if = "Args::is_empty")]
     pub args: Args,
+    /// The user for whom it is read, if for one: once that user has not written for a while a replica may answer, if the
+    /// app reads from replicas. Without it the primary answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
 }
 
 /// Runs one INSERT or REPLACE and answers the id of the new row.
@@ -98,6 +106,10 @@ pub struct Insert {
     /// The values of the placeholders.
     #[serde(default, skip_serializing_if = "Args::is_empty")]
     pub args: Args,
+    /// The user for whom it is written, if for one: that user's reads stay on the primary for a while. Without it
+    /// everybody's do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
 }
 
 /// Runs one UPDATE and answers how many rows it found.
@@ -111,6 +123,10 @@ pub struct Update {
     /// The values of the placeholders.
     #[serde(default, skip_serializing_if = "Args::is_empty")]
     pub args: Args,
+    /// The user for whom it is written, if for one: that user's reads stay on the primary for a while. Without it
+    /// everybody's do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
 }
 
 /// Runs one DELETE and answers how many rows it removed.
@@ -124,6 +140,10 @@ pub struct Delete {
     /// The values of the placeholders.
     #[serde(default, skip_serializing_if = "Args::is_empty")]
     pub args: Args,
+    /// The user for whom it is written, if for one: that user's reads stay on the primary for a while. Without it
+    /// everybody's do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
 }
 
 /// Runs several statements, all or nothing.
@@ -134,6 +154,10 @@ pub struct Transaction {
     pub app_id: String,
     /// The statements, in order; 1 to 1000 of them.
     pub statements: Vec<Statement>,
+    /// The user for whom it is written, if for one: that user's reads stay on the primary for a while. Without it
+    /// everybody's do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
 }
 
 /// One statement of a [`Transaction`].
@@ -258,6 +282,52 @@ pub struct AppDatabase {
     pub connections: u32,
     /// The most connections that it may have.
     pub pool_size: u32,
+    /// The servers, in the order of app.yaml; none for SQLite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<DatabaseHost>,
+}
+
+/// The state of one server of an app's database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseHost {
+    /// `host:port`, or the path of a socket.
+    pub address: String,
+    /// What it is at present.
+    pub role: HostRole,
+    /// Whether it answered when it was last asked.
+    pub up: bool,
+    /// Whether the app's statements go to it.
+    pub in_use: bool,
+    /// Milliseconds for which it has been doing as it does.
+    pub since_ms: u64,
+    /// What keeps it from being used, or from taking changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Open connections to it.
+    pub connections: u32,
+}
+
+/// What a server is in an app's database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostRole {
+    /// The one that is written to.
+    Primary,
+    /// One that takes over when the primary is lost.
+    Standby,
+    /// One that is only read from.
+    Replica,
+}
+
+impl HostRole {
+    /// Returns the word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Standby => "standby",
+            Self::Replica => "replica",
+        }
+    }
 }
 
 impl Api for Request {

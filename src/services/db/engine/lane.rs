@@ -94,6 +94,13 @@ impl<C> Lane<C> {
         Arc::clone(&self.permits).try_acquire_owned().ok().map(Place)
     }
 
+    /// Takes all places, once all that work have ended; nobody gets one in between. `None` when that takes longer than
+    /// `patience`.
+    pub(super) async fn enter_alone(&self, patience: Duration) -> Option<Place> {
+        let all = Arc::clone(&self.permits).acquire_many_owned(self.size);
+        tokio::time::timeout(patience, all).await.ok()?.ok().map(Place)
+    }
+
     /// Takes the connection that was used last.
     pub(super) fn take(&self) -> Option<Idle<C>> {
         self.idle().pop()

@@ -5,12 +5,13 @@ mod mariadb;
 mod script;
 mod sqlite;
 
+pub(super) use mariadb::Route;
 pub use script::run_script;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::api::{Prepared, Rows, Schema, Value};
+use super::api::{DatabaseHost, Prepared, Rows, Schema, Value};
 use super::rows::{Form, RowLimit};
 use crate::config::Database;
 use crate::error::Result;
@@ -76,9 +77,11 @@ pub(super) enum Engine {
 
 impl Engine {
     /// Makes the engine of a database; nothing is opened before the first statement.
-    pub(super) fn new(database: &Database, form: Form) -> Self {
+    pub(super) fn new(app: &str, database: &Database, form: Form) -> Self {
         match database {
-            Database::MariaDb(settings) => Self::MariaDb(Arc::new(mariadb::MariaDb::new(settings, form))),
+            Database::MariaDb(settings) => {
+                Self::MariaDb(Arc::new(mariadb::MariaDb::new(app, settings, form)))
+            }
             Database::Sqlite(settings) => Self::Sqlite(Arc::new(sqlite::Sqlite::new(settings, form))),
         }
     }
@@ -99,10 +102,10 @@ impl Engine {
         }
     }
 
-    /// Runs one statement. Dropped before its end, the statement is ended on the server too.
-    pub(super) async fn run(&self, work: Work) -> Result<Outcome> {
+    /// Runs one statement, on a replica if `route` allows it and one is up to date. Dropped before its end, the statement is ended on the server too.
+    pub(super) async fn run(&self, work: Work, route: Route) -> Result<Outcome> {
         match self {
-            Self::MariaDb(engine) => engine.run(work).await,
+            Self::MariaDb(engine) => engine.run(work, route).await,
             Self::Sqlite(engine) => engine.run(work).await,
         }
     }
@@ -150,6 +153,21 @@ impl Engine {
             Self::Sqlite(engine) => engine.ping().await?,
         }
         Ok(begin.elapsed())
+    }
+
+    /// Makes sure that it is known how each of several servers is doing.
+    pub(super) async fn settle(&self) {
+        if let Self::MariaDb(engine) = self {
+            engine.settle().await;
+        }
+    }
+
+    /// Returns how each server is doing; none for a file.
+    pub(super) fn hosts(&self) -> Vec<DatabaseHost> {
+        match self {
+            Self::MariaDb(engine) => engine.hosts(),
+            Self::Sqlite(_) => Vec::new(),
+        }
     }
 
     /// Returns how many connections there are.

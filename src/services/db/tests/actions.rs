@@ -91,7 +91,7 @@ on_both! { TABLES,
         assert!(refused.message.starts_with("statement 2: "), "{refused}");
         assert_eq!(place.transaction(&[]).await.unwrap_err().code, Code::BadRequest);
         let many = vec![Statement { query: "SELECT 1".into(), args: Args::default() }; 1001];
-        let error = place.ask(Transaction { app_id: "a".into(), statements: many }).await.unwrap_err();
+        let error = place.ask(Transaction { app_id: "a".into(), statements: many, user_id: None }).await.unwrap_err();
         assert_eq!(error.code, Code::BadRequest);
     }
 

@@ -3,6 +3,7 @@
 mod actions;
 mod errors;
 mod functions;
+mod hosts;
 mod outages;
 pub(super) mod place;
 mod server;

@@ -113,38 +113,45 @@ fn call() -> Call {
 impl Place {
     /// Asks the app `a` for rows.
     pub(super) async fn query(&self, query: &str, json: &str) -> Result<String> {
-        let action = Query { app_id: "a".into(), query: query.into(), args: args(json), limit: None };
+        let action =
+            Query { app_id: "a".into(), query: query.into(), args: args(json), limit: None, user_id: None };
         Ok(text(&self.ask(action).await?.rows))
     }
 
     /// Asks the app `a` for at most `limit` rows; also tells whether there are more.
     pub(super) async fn page(&self, query: &str, json: &str, limit: u64) -> Result<(String, bool)> {
-        let action = Query { app_id: "a".into(), query: query.into(), args: args(json), limit: Some(limit) };
+        let action = Query {
+            app_id: "a".into(),
+            query: query.into(),
+            args: args(json),
+            limit: Some(limit),
+            user_id: None,
+        };
         let rows = self.ask(action).await?;
         Ok((text(&rows.rows), rows.more))
     }
 
     /// Asks the app `a` for one row, `null` when there is none.
     pub(super) async fn one(&self, query: &str, json: &str) -> Result<String> {
-        let action = QueryOne { app_id: "a".into(), query: query.into(), args: args(json) };
+        let action = QueryOne { app_id: "a".into(), query: query.into(), args: args(json), user_id: None };
         Ok(self.ask(action).await?.row.map_or("null".into(), |row| text(&row)))
     }
 
     /// Inserts into the app `a` and returns the id.
     pub(super) async fn insert(&self, query: &str, json: &str) -> Result<u64> {
-        let action = Insert { app_id: "a".into(), query: query.into(), args: args(json) };
+        let action = Insert { app_id: "a".into(), query: query.into(), args: args(json), user_id: None };
         Ok(self.ask(action).await?.insert_id)
     }
 
     /// Updates the app `a` and returns how many rows were found.
     pub(super) async fn update(&self, query: &str, json: &str) -> Result<u64> {
-        let action = Update { app_id: "a".into(), query: query.into(), args: args(json) };
+        let action = Update { app_id: "a".into(), query: query.into(), args: args(json), user_id: None };
         Ok(self.ask(action).await?.affected_rows)
     }
 
     /// Deletes from the app `a` and returns how many rows went.
     pub(super) async fn delete(&self, query: &str, json: &str) -> Result<u64> {
-        let action = Delete { app_id: "a".into(), query: query.into(), args: args(json) };
+        let action = Delete { app_id: "a".into(), query: query.into(), args: args(json), user_id: None };
         Ok(self.ask(action).await?.affected_rows)
     }
 
@@ -152,7 +159,7 @@ impl Place {
     pub(super) async fn transaction(&self, statements: &[&str]) -> Result<String> {
         let statement = |query: &&str| Statement { query: (*query).into(), args: Args::default() };
         let statements = statements.iter().map(statement).collect();
-        let results = self.ask(Transaction { app_id: "a".into(), statements }).await?;
+        let results = self.ask(Transaction { app_id: "a".into(), statements, user_id: None }).await?;
         Ok(serde_json::to_string(&results.results).unwrap())
     }
 

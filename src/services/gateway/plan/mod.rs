@@ -69,13 +69,13 @@ pub fn plan(app: &CompiledApp, target: &Target<'_>, caller: &Caller, input: &Inp
     let ignored = draft.ignored;
     let app_id = app.name().to_owned();
     let query = draft.sql.into_owned();
-    let args = args(draft.filled);
+    let (args, user_id) = (args(draft.filled), Some(caller.user_id));
     let action = match target.verb {
-        Verb::List => PlannedAction::Query(Query { app_id, query, args, limit: None }),
-        Verb::Show => PlannedAction::QueryOne(QueryOne { app_id, query, args }),
-        Verb::Create => PlannedAction::Insert(Insert { app_id, query, args }),
-        Verb::Update => PlannedAction::Update(Update { app_id, query, args }),
-        Verb::Delete => PlannedAction::Delete(Delete { app_id, query, args }),
+        Verb::List => PlannedAction::Query(Query { app_id, query, args, limit: None, user_id }),
+        Verb::Show => PlannedAction::QueryOne(QueryOne { app_id, query, args, user_id }),
+        Verb::Create => PlannedAction::Insert(Insert { app_id, query, args, user_id }),
+        Verb::Update => PlannedAction::Update(Update { app_id, query, args, user_id }),
+        Verb::Delete => PlannedAction::Delete(Delete { app_id, query, args, user_id }),
     };
     Ok(Plan { action, ignored })
 }

@@ -45,7 +45,8 @@ impl Registration {
 /// Plans `auth/me`: the user's own row.
 pub fn me(app: &CompiledApp, caller: &Caller, input: &Input<'_>) -> Result<QueryOne> {
     let draft = draft_of_me(app, caller, input)?;
-    Ok(QueryOne { app_id: app.name().to_owned(), query: draft.sql.into_owned(), args: args(draft.filled) })
+    let (query, args) = (draft.sql.into_owned(), args(draft.filled));
+    Ok(QueryOne { app_id: app.name().to_owned(), query, args, user_id: Some(caller.user_id) })
 }
 
 /// Plans `auth/me`, each value still beside its name.
@@ -67,7 +68,11 @@ pub fn load(app: &CompiledApp, caller: &Caller, lang: Lang) -> Result<Vec<(Strin
             let target = Target { resource, verb: Verb::List, id: None };
             let draft = draft(&target, caller, &input)?;
             let (query, args) = (draft.sql.into_owned(), args(draft.filled));
-            Ok((name.clone(), Query { app_id: app.name().to_owned(), query, args, limit: None }))
+            // Read with the sign-in, from the primary as all of it is.
+            Ok((
+                name.clone(),
+                Query { app_id: app.name().to_owned(), query, args, limit: None, user_id: None },
+            ))
         })
         .collect()
 }
@@ -79,7 +84,7 @@ pub fn login(app: &CompiledApp, identifier: &str, lang: Lang) -> Result<QueryOne
     let statement = ready(&sign_in(app, lang)?.login, lang)?;
     let values = statement.slots.iter().map(|slot| from_text(slot.kind, identifier).unwrap_or(Value::Null));
     let args = Args::Positional(values.collect());
-    Ok(QueryOne { app_id: app.name().to_owned(), query: statement.sql.clone(), args })
+    Ok(QueryOne { app_id: app.name().to_owned(), query: statement.sql.clone(), args, user_id: None })
 }
 
 /// Plans a sign-up: every field is checked as in a `create`, the password by the app's own rules; it is handed back to
@@ -118,7 +123,8 @@ pub fn register(app: &CompiledApp, input: &Input<'_>) -> Result<Registration> {
     columns.push((&column.quoted, "?"));
     let query = insert(&sign_up.head, &columns);
     let args = Args::Positional(values.drain(..).map(|(_, value)| value).collect());
-    Ok(Registration { identifier, password, insert: Insert { app_id: app.name().to_owned(), query, args } })
+    let insert = Insert { app_id: app.name().to_owned(), query, args, user_id: None };
+    Ok(Registration { identifier, password, insert })
 }
 
 /// Says why nobody can be known by this: they could not type it to sign in, or it looks like somebody else's, or it

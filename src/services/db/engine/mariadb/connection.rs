@@ -7,12 +7,16 @@ use mysql_async::{Conn, Opts, OptsBuilder};
 
 use super::super::lane;
 use super::errors;
-use crate::config;
-use crate::error::Result;
+use super::host::Role;
+use crate::config::{self, Address};
+use crate::error::{Error, Result};
 use crate::services::db::errors::down;
 
 /// Prepared statements kept on each connection. The server bounds them over all connections (16382 by default).
 const STATEMENTS: usize = 64;
+
+/// How long a server may take to answer while another one could do its work.
+pub(super) const ANSWER: Duration = Duration::from_millis(750);
 
 /// Modes of a server in which it would read a statement differently from our lexer.
 const REFUSED_MODES: &[&str] =
@@ -44,20 +48,17 @@ pub(super) struct Server {
     /// How long opening a connection may take.
     pub(super) connect_timeout: Duration,
     statement_timeout: Duration,
+    role: Role,
 }
 
 impl Server {
-    /// Makes it of an app's settings. A `host` that begins with `/` is a socket.
-    pub(super) fn new(settings: &config::MariaDb) -> Self {
-        let host_is_socket = settings.host.starts_with('/');
-        let socket = match &settings.socket {
-            Some(path) => Some(path.to_string_lossy().into_owned()),
-            None => host_is_socket.then(|| settings.host.clone()),
+    /// Makes it of an app's settings; `several` says that other servers may do this one's work.
+    pub(super) fn new(settings: &config::MariaDb, address: &Address, role: Role, several: bool) -> Self {
+        let opts = match address {
+            Address::Tcp { host, port } => OptsBuilder::default().ip_or_hostname(host).tcp_port(*port),
+            Address::Socket(path) => OptsBuilder::default().socket(Some(path.to_string_lossy())),
         };
-        let opts = OptsBuilder::default()
-            .ip_or_hostname(if host_is_socket { "localhost" } else { &settings.host })
-            .tcp_port(settings.port)
-            .socket(socket)
+        let opts = opts
             // The address that is configured is the one to use.
             .prefer_socket(false)
             .user(Some(settings.user.as_str()))
@@ -66,10 +67,12 @@ impl Server {
             .stmt_cache_size(STATEMENTS)
             // An UPDATE that changes nothing has found its row all the same.
             .client_found_rows(true);
+        let connect_timeout = settings.limits.connect_timeout;
         Self {
             opts: opts.into(),
-            connect_timeout: settings.limits.connect_timeout,
+            connect_timeout: if several { connect_timeout.min(ANSWER) } else { connect_timeout },
             statement_timeout: settings.limits.statement_timeout,
+            role,
         }
     }
 
@@ -83,8 +86,7 @@ impl Server {
         match tokio::time::timeout(self.connect_timeout, opening).await {
             Ok(Ok(conn)) => Ok(Link { conn, spoilt: false, _counted: counted }),
             Ok(Err(cause)) => Err(errors::of(cause)),
-            Err(cause) => Err(down("the database server does not answer", cause)
-                .hint("see `database:` in app.yaml: host, port, and the network between")),
+            Err(cause) => Err(silent(cause)),
         }
     }
 
@@ -96,8 +98,30 @@ impl Server {
             "SET NAMES utf8mb4, SESSION sql_mode = '{modes}', SESSION max_statement_time = {seconds:.3}, \
              SESSION autocommit = 1"
         ))
-        .await
+        .await?;
+        match self.role {
+            Role::Host => Ok(()),
+            Role::Replica => set_up_for_reading(conn).await,
+        }
     }
+}
+
+/// The server gave no answer in time.
+pub(super) fn silent(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    down("the database server does not answer", cause)
+        .hint("see `database:` in app.yaml: host, port, and the network between")
+}
+
+/// Refuses writes, which a replica that is not read-only would take, and has a node of a Galera cluster answer when it
+/// has caught up with what was written before.
+async fn set_up_for_reading(conn: &mut Conn) -> mysql_async::Result<()> {
+    conn.query_drop("SET SESSION TRANSACTION READ ONLY").await?;
+    let galera: Option<(String, String)> =
+        conn.query_first("SHOW SESSION VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'").await?;
+    if galera.is_some() {
+        conn.query_drop("SET SESSION wsrep_sync_wait = 1").await?;
+    }
+    Ok(())
 }
 
 fn modes_of_ours(modes: &str) -> String {
@@ -109,9 +133,9 @@ fn modes_of_ours(modes: &str) -> String {
     kept.join(",")
 }
 
-/// Runs a script of several statements on a connection of its own.
+/// Runs a script of several statements on a connection of its own to the preferred host.
 pub(in super::super) async fn run_script(settings: &config::MariaDb, script: &str) -> Result<()> {
-    let server = Server::new(settings);
+    let server = Server::new(settings, &settings.hosts[0], Role::Host, false);
     let mut conn = Conn::new(server.opts.clone()).await.map_err(errors::of)?;
     server.set_up(&mut conn).await.map_err(errors::of)?;
     // Dropping the result reads it to the end: the errors of the later statements come there.

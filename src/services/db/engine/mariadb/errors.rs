@@ -1,9 +1,11 @@
 //! What MariaDB refuses, as errors of ours.
 
+use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 use mysql_async::{DriverError, Error as Cause, IoError, ServerError};
 
+use super::host::Role;
 use crate::error::{Code, Error};
 use crate::services::db::errors as words;
 
@@ -21,6 +23,21 @@ pub(super) struct Failure {
 enum Reason {
     Database(Cause),
     Ours(Error),
+    /// No connection could be opened, so that nothing was begun.
+    Unreachable(Error),
+    /// The server was given up while it worked.
+    Cut,
+}
+
+/// Whether another server may do work that one has failed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// It would fail there too, or it may have been done here.
+    No,
+    /// It was not begun here, or is refused here alone.
+    Yes,
+    /// If this server is lost. Else somebody ended the work, who does not want to see it done once more.
+    IfLost,
 }
 
 impl Failure {
@@ -39,6 +56,26 @@ impl Failure {
         Self { reason: Reason::Ours(error), undone: true, statement: None }
     }
 
+    /// A fault of ours ended the work.
+    pub(super) fn fault(cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self::ours(Error::new(Code::Internal, "a fault of ours ended the statement").caused_by(cause))
+    }
+
+    /// Nobody waits for it any more.
+    pub(super) fn abandoned() -> Self {
+        Self::ours(words::timeout("nobody waits for it any more"))
+    }
+
+    /// The server cannot be reached; nothing was begun.
+    pub(super) fn unreachable(error: Error) -> Self {
+        Self { reason: Reason::Unreachable(error), undone: true, statement: None }
+    }
+
+    /// The server was given up; nothing lasts of work that only reads.
+    pub(super) fn cut(reads: bool) -> Self {
+        Self { reason: Reason::Cut, undone: reads, statement: None }
+    }
+
     /// Says that it came in a statement of a transaction, before its COMMIT: nothing of it lasts.
     pub(super) fn in_statement(self, index: usize) -> Self {
         Self { undone: true, statement: Some(index), ..self }
@@ -46,7 +83,29 @@ impl Failure {
 
     /// Tells whether the connection is of no more use.
     pub(super) fn lost(&self) -> bool {
-        matches!(&self.reason, Reason::Database(cause) if is_lost(cause))
+        match &self.reason {
+            Reason::Database(cause) => is_lost(cause),
+            Reason::Cut => true,
+            Reason::Ours(_) | Reason::Unreachable(_) => false,
+        }
+    }
+
+    /// Tells whether another server may do the work.
+    pub(super) fn elsewhere(&self, here: Role) -> Elsewhere {
+        match &self.reason {
+            Reason::Unreachable(_) => Elsewhere::Yes,
+            _ if !self.undone => Elsewhere::No,
+            _ if self.lost() => Elsewhere::IfLost,
+            Reason::Database(Cause::Server(error)) => match (here, error.code) {
+                // Too slow, and ended by somebody.
+                (_, 1317 | 1969 | 3024) => Elsewhere::No,
+                // A replica may lack a table, or a right, that the primary has.
+                (Role::Replica, _) | (Role::Host, 1047) => Elsewhere::Yes,
+                (Role::Host, code) if is_read_only(code, &error.message) => Elsewhere::Yes,
+                (Role::Host, _) => Elsewhere::No,
+            },
+            Reason::Database(_) | Reason::Ours(_) | Reason::Cut => Elsewhere::No,
+        }
     }
 
     /// Tells whether the work may be done once more: others were in its way, and nothing of it lasts.
@@ -59,24 +118,17 @@ impl Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let error = match failure.reason {
-            Reason::Ours(error) => error,
-            Reason::Database(cause) if is_lost(&cause) && !failure.undone => {
-                Self::new(Code::ConnectionLost, "the connection to the database was lost while it worked")
-                    .hint("it is not known whether the change was made: look before you repeat it")
-                    .caused_by(cause)
-            }
+            Reason::Ours(error) | Reason::Unreachable(error) => error,
+            Reason::Database(cause) if is_lost(&cause) && !failure.undone => lost_at_work(cause),
             Reason::Database(cause) => of(cause),
+            Reason::Cut if !failure.undone => lost_at_work("the server gave no sign of life"),
+            Reason::Cut => lost("the server gave no sign of life"),
         };
         match failure.statement {
             Some(index) => words::in_statement(index, error),
             None => error,
         }
     }
-}
-
-/// Nobody waits for it any more.
-pub(super) fn abandoned() -> Error {
-    words::timeout("nobody waits for it any more")
 }
 
 /// The server counts other placeholders than we do.
@@ -146,7 +198,20 @@ pub(super) fn of(cause: Cause) -> Error {
     }
 }
 
-fn lost(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+fn lost_at_work(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+    Error::new(Code::ConnectionLost, "the connection to the database was lost while it worked")
+        .hint("it is not known whether the change was made: look before you repeat it")
+        .caused_by(cause)
+}
+
+fn is_read_only(code: u16, text: &str) -> bool {
+    match code {
+        1290 => text.contains("read-only") || text.contains("read_only"),
+        _ => matches!(code, 1036 | 1792 | 1836),
+    }
+}
+
+fn lost(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
     Error::new(Code::ConnectionLost, "the connection to the database was lost")
         .retry_after(1)
         .caused_by(cause)
@@ -173,8 +238,7 @@ fn server(error: ServerError) -> Error {
         1051 | 1109 | 1146 => words::no_such("table", &quoted(text), error),
         1128 | 1305 | 1630 => words::bad_statement(format!("there is no function `{}`", quoted(text)), error),
         1064 | 1149 => words::bad_statement("the database does not understand the statement", error),
-        1290 if text.contains("read-only") || text.contains("read_only") => words::read_only(error),
-        1036 | 1792 | 1836 => words::read_only(error),
+        code if is_read_only(code, text) => words::read_only(error),
         1040 | 1203 | 1226 => {
             Error::new(Code::TooManyConnections, "the database server has no connection left")
                 .hint("lower `pool_size`, or raise `max_connections` of the server")

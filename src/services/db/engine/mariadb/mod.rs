@@ -7,41 +7,41 @@
 //! The time zone of a session is the server's own, so that NOW() stays what it was for an existing app.
 
 mod bind;
+mod cluster;
 mod connection;
 mod documents;
 mod errors;
+mod host;
 mod introspect;
 mod keys;
+mod position;
+mod probe;
 mod run;
+mod standing;
 mod task;
 mod values;
 mod watch;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::Mutex;
-
+use self::cluster::Cluster;
+pub(in crate::services::db) use self::cluster::Route;
+use self::connection::Link;
 pub(super) use self::connection::run_script;
-use self::connection::{Link, Server};
 use self::documents::Documents;
 use self::errors::Failure;
-use super::lane::Lane;
 use super::{Occupancy, Outcome, Work};
 use crate::config;
 use crate::error::Result;
-use crate::services::db::api::{Prepared, Schema};
+use crate::services::db::api::{DatabaseHost, Prepared, Schema};
 use crate::services::db::rows::Form;
 
-/// One app's database on a server.
+/// One app's database on a server, or on several that hold the same data.
 #[derive(Debug)]
 pub(in crate::services::db) struct MariaDb {
-    server: Server,
+    cluster: Arc<Cluster>,
     form: Form,
-    lane: Lane<Link>,
-    /// Kept apart for KILL QUERY, and for a sign of life while all others are in use.
-    reserved: Mutex<Option<Link>>,
     documents: Documents,
 }
 
@@ -51,29 +51,29 @@ type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>
 /// Work on a connection; it is called a second time where that is safe.
 type OnLink<T> = dyn for<'a> Fn(&'a MariaDb, &'a mut Link) -> Doing<'a, T> + Send + Sync;
 
-/// Connections that nobody used for so long are closed.
-const IDLE: Duration = Duration::from_secs(60);
+/// Work, and where it may be done.
+struct Job<T> {
+    work: Box<OnLink<T>>,
+    route: Route,
+    /// Whether it changes nothing, so that it may be done again.
+    reads: bool,
+}
 
 impl MariaDb {
     /// Makes the pool of a database; nothing is connected before the first statement.
-    pub(in crate::services::db) fn new(settings: &config::MariaDb, form: Form) -> Self {
-        Self {
-            server: Server::new(settings),
-            form,
-            lane: Lane::new(settings.limits.pool_size),
-            reserved: Mutex::default(),
-            documents: Documents::default(),
-        }
+    pub(in crate::services::db) fn new(app: &str, settings: &config::MariaDb, form: Form) -> Self {
+        let cluster = Arc::new(Cluster::new(app, settings));
+        Self { cluster, form, documents: Documents::default() }
     }
 
     /// Runs one statement.
-    pub(super) async fn run(self: &Arc<Self>, work: Work) -> Result<Outcome> {
-        let work = Arc::new(work);
+    pub(super) async fn run(self: &Arc<Self>, work: Work, route: Route) -> Result<Outcome> {
+        let (reads, work) = (work.reads(), Arc::new(work));
         let on_link: Box<OnLink<Outcome>> = Box::new(move |engine, link| {
             let work = Arc::clone(&work);
             Box::pin(async move { run::one(engine, link, &work).await })
         });
-        task::run(self, on_link).await
+        task::run(self, Job { work: on_link, route, reads }).await
     }
 
     /// Runs statements in one transaction, all or nothing.
@@ -83,7 +83,7 @@ impl MariaDb {
             let works = Arc::clone(&works);
             Box::pin(async move { run::all(engine, link, &works).await })
         });
-        task::run(self, on_link).await
+        task::run(self, Job { work: on_link, route: Route::Primary, reads: false }).await
     }
 
     /// Prepares a statement without running it.
@@ -92,7 +92,7 @@ impl MariaDb {
             let sql = Arc::clone(&sql);
             Box::pin(async move { run::prepare(engine, link, &sql).await })
         });
-        task::run(self, on_link).await
+        task::run(self, Job { work: on_link, route: Route::Primary, reads: true }).await
     }
 
     /// Describes the tables.
@@ -102,53 +102,33 @@ impl MariaDb {
             let tables = Arc::clone(&tables);
             Box::pin(async move { introspect::schema(&mut link.conn, tables.as_deref()).await })
         });
-        task::run(self, on_link).await
+        task::run(self, Job { work: on_link, route: Route::Primary, reads: true }).await
     }
 
     /// Runs a statement of our own that makes a table.
     pub(super) async fn define(self: &Arc<Self>, sql: &'static str) -> Result<()> {
         let on_link: Box<OnLink<()>> = Box::new(move |_, link| Box::pin(run::define(link, sql)));
-        task::run(self, on_link).await
+        task::run(self, Job { work: on_link, route: Route::Primary, reads: false }).await
     }
 
-    /// Asks the server for a sign of life, without waiting for a place: the reserved connection serves while all others
-    /// are in use.
+    /// Asks the primary for a sign of life, without waiting for a place.
     pub(super) async fn ping(&self) -> Result<()> {
-        let Some(_place) = self.lane.try_enter() else { return self.ping_reserved().await };
-        if let Some(mut idle) = self.lane.take()
-            && idle.connection.ping().await.is_ok()
-        {
-            self.keep(idle.connection);
-            return Ok(());
-        }
-        let mut link = self.server.open(self.lane.opened()).await?;
-        link.ping().await.map_err(errors::of)?;
-        self.keep(link);
-        Ok(())
+        self.cluster.primary().ping().await
     }
 
-    /// Returns how many connections there are, the reserved one aside.
+    /// Makes sure that all servers have been asked how they are, where there are several.
+    pub(super) async fn settle(&self) {
+        self.cluster.settle().await;
+    }
+
+    /// Returns how each server is doing; of the only one nothing is known but what its ping tells.
+    pub(super) fn hosts(&self) -> Vec<DatabaseHost> {
+        self.cluster.states()
+    }
+
+    /// Returns how many connections to the primary there are, the reserved one aside.
     pub(super) fn occupancy(&self) -> Occupancy {
-        Occupancy { connections: self.lane.open(), pool_size: self.lane.size() }
-    }
-
-    async fn ping_reserved(&self) -> Result<()> {
-        let mut reserved = self.reserved.lock().await;
-        if let Some(mut link) = reserved.take()
-            && link.ping().await.is_ok()
-        {
-            *reserved = Some(link);
-            return Ok(());
-        }
-        let mut link = self.server.open(self.lane.uncounted()).await?;
-        link.ping().await.map_err(errors::of)?;
-        *reserved = Some(link);
-        Ok(())
-    }
-
-    /// Keeps a connection for the next one, and closes those that nobody needed for long.
-    fn keep(&self, link: Link) {
-        self.lane.put(link);
-        drop(self.lane.unused_for(IDLE));
+        let lane = &self.cluster.primary().lane;
+        Occupancy { connections: lane.open(), pool_size: lane.size() }
     }
 }

@@ -4,12 +4,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mysql_async::prelude::Queryable;
 use tokio::sync::Notify;
 use tracing::warn;
 
-use super::{MariaDb, errors};
-use crate::error::Result;
+use super::host::Host;
 
 /// How often KILL QUERY is repeated: one that comes between two statements ends nothing.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -62,7 +60,8 @@ impl Watch {
 
 /// Ends the statement on the server when it is dropped before the work has ended.
 pub(super) struct Guard {
-    pub(super) engine: Arc<MariaDb>,
+    /// The server that it runs on.
+    pub(super) host: Arc<Host>,
     pub(super) watch: Arc<Watch>,
 }
 
@@ -73,15 +72,15 @@ impl Drop for Guard {
         }
         // Without a runtime the process is ending, and its connections with it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(end(Arc::clone(&self.engine), Arc::clone(&self.watch)));
+            runtime.spawn(end(Arc::clone(&self.host), Arc::clone(&self.watch)));
         }
     }
 }
 
-async fn end(engine: Arc<MariaDb>, watch: Arc<Watch>) {
+async fn end(host: Arc<Host>, watch: Arc<Watch>) {
     for _ in 0..KILLS {
         let Some(connection) = watch.abandon() else { return };
-        match tokio::time::timeout(engine.server.connect_timeout, engine.kill(connection)).await {
+        match tokio::time::timeout(host.server.connect_timeout, host.kill(connection)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => warn!(connection, "An abandoned statement could not be ended: {error}"),
             Err(_) => break,
@@ -89,32 +88,4 @@ async fn end(engine: Arc<MariaDb>, watch: Arc<Watch>) {
         tokio::time::sleep(AGAIN).await;
     }
     watch.given_up.notify_one();
-}
-
-impl MariaDb {
-    /// Ends the statement that runs on a connection of ours.
-    async fn kill(&self, connection: u32) -> Result<()> {
-        let kill = format!("KILL QUERY {connection}");
-        let mut reserved = self.reserved.lock().await;
-        if let Some(mut link) = reserved.take()
-            && link.conn.query_drop(&kill).await.is_ok()
-        {
-            *reserved = Some(link);
-            return Ok(());
-        }
-        let mut link = self.server.open(self.lane.uncounted()).await?;
-        link.conn.query_drop(&kill).await.map_err(errors::of)?;
-        *reserved = Some(link);
-        Ok(())
-    }
-
-    /// Opens the reserved connection if it is not there, so that it is when all others are in use.
-    pub(super) async fn reserve(self: Arc<Self>) {
-        let mut reserved = self.reserved.lock().await;
-        if reserved.is_none()
-            && let Ok(link) = self.server.open(self.lane.uncounted()).await
-        {
-            *reserved = Some(link);
-        }
-    }
 }
