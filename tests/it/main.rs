@@ -14,6 +14,7 @@ mod bad_requests;
 mod command_line;
 mod contract_api;
 mod cors;
+mod database_hosts;
 mod demo;
 mod floors;
 mod generated;

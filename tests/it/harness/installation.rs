@@ -38,6 +38,24 @@ impl Installation {
         Self::on(Engine::MariaDb, Some(server)).await
     }
 
+    /// The same on several MariaDB servers, in this order of preference, each with a database of its own.
+    pub async fn on_hosts(servers: &[&MariaDb]) -> Self {
+        let installation = Self::on_server(servers[0]).await;
+        for server in &servers[1..] {
+            make_database(
+                Engine::MariaDb,
+                &installation.path().join("data"),
+                &installation.path().join("secrets"),
+                Some(server),
+            )
+            .await;
+        }
+        let hosts: Vec<String> = servers.iter().map(|server| format!("127.0.0.1:{}", server.port)).collect();
+        let one = format!("host: 127.0.0.1\n  port: {}", servers[0].port);
+        installation.edit("config/apps/prokov/app.yaml", &one, &format!("hosts: [{}]", hosts.join(", ")));
+        installation
+    }
+
     async fn on(engine: Engine, server: Option<&MariaDb>) -> Self {
         let folder = tempfile::Builder::new().prefix("sogo-it-").tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

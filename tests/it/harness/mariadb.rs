@@ -19,6 +19,8 @@ pub const USER_PASSWORD: &str = "made up for tests";
 pub struct MariaDb {
     folder: tempfile::TempDir,
     pub port: u16,
+    /// What it is started with besides.
+    options: Vec<String>,
     guard: Mutex<Option<Guard>>,
     databases: AtomicU32,
 }
@@ -41,27 +43,33 @@ impl MariaDb {
     pub async fn shared() -> &'static Self {
         static SHARED: OnceLock<MariaDb> = OnceLock::new();
         // Starting takes seconds: one thread does it, the others wait for it.
-        tokio::task::spawn_blocking(|| SHARED.get_or_init(Self::start)).await.unwrap()
+        tokio::task::spawn_blocking(|| SHARED.get_or_init(|| Self::start(Vec::new()))).await.unwrap()
     }
 
     /// Starts a server for a test that stops or kills it.
     pub async fn own() -> Self {
-        tokio::task::spawn_blocking(Self::start).await.unwrap()
+        Self::own_with([]).await
     }
 
-    fn start() -> Self {
+    /// The same with options of its own.
+    pub async fn own_with<const N: usize>(options: [&str; N]) -> Self {
+        let options = options.map(str::to_owned).to_vec();
+        tokio::task::spawn_blocking(|| Self::start(options)).await.unwrap()
+    }
+
+    fn start(options: Vec<String>) -> Self {
         let folder = tempfile::Builder::new().prefix("sogo-mariadb-").tempdir().unwrap();
         let data = folder.path().join("data");
         copy(template(), &data);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { folder, port, guard: Mutex::new(None), databases: AtomicU32::new(0) };
+        let server = Self { folder, port, options, guard: Mutex::new(None), databases: AtomicU32::new(0) };
         server.run();
         server
     }
 
     /// Starts the server process on its folder and waits until it answers.
     pub fn run(&self) {
-        let script = "trap '' INT; \"$@\" >\"$0\" 2>&1 </dev/null & pid=$!; cat >/dev/null; kill $pid 2>/dev/null; wait $pid";
+        let script = "trap '' INT; \"$@\" >\"$0\" 2>&1 </dev/null & pid=$!; cat >/dev/null; kill $pid 2>/dev/null; kill -CONT $pid 2>/dev/null; wait $pid";
         let log = self.folder.path().join("server.log");
         let mut shell = Command::new("sh")
             .args(["-c", script])
@@ -80,6 +88,7 @@ impl MariaDb {
             .arg(format!("--port={}", self.port))
             // A server that starts removes all temporary tables in its folder, also those of its neighbours.
             .arg(format!("--tmpdir={}", self.folder.path().display()))
+            .args(&self.options)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
@@ -106,6 +115,19 @@ impl MariaDb {
         until("MariaDB is gone", || {
             std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err().then_some(())
         });
+    }
+
+    /// Kills the server, as a crash would.
+    pub fn kill(&self) {
+        self.signal("KILL");
+        self.guard.lock().unwrap().take();
+        std::fs::remove_file(self.pid_file()).unwrap();
+    }
+
+    /// Sends a signal to the server: STOP freezes it, CONT lets it go on.
+    pub fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(self.pid_file()).unwrap();
+        super::send(signal, pid.trim().parse().unwrap());
     }
 
     /// Returns the path of the server's socket.

@@ -18,7 +18,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 const STATE: &str = "SELECT @@global.read_only, @@global.gtid_current_pos, @@global.gtid_slave_pos, \
                      (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON')";
 const GALERA: &str = "SELECT (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_READY'), \
-                      (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_LOCAL_STATE')";
+                      (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_LOCAL_STATE'), \
+                      (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_REJECT_QUERIES')";
 /// `wsrep_local_state` of a node that is in step with the others.
 const SYNCED: &str = "4";
 
@@ -86,11 +87,13 @@ impl Host {
 
     async fn galera(&self) -> Result<Standing> {
         let row = self.ask(GALERA).await?;
-        let (ready, state): (Option<String>, Option<String>) =
+        let (ready, state, rejects): (Option<String>, Option<String>, Option<String>) =
             row.and_then(|row| mysql_async::from_row_opt(row).ok()).unwrap_or_default();
-        Ok(match (ready.as_deref(), state.as_deref()) {
-            (Some("ON"), Some(SYNCED)) => Standing::Ready,
-            (Some("ON"), _) => Standing::Desynced,
+        Ok(match (ready.as_deref(), state.as_deref(), rejects.as_deref()) {
+            // An operator has taken it out.
+            (_, _, Some("ALL" | "ALL_KILL")) => Standing::Detached,
+            (Some("ON"), Some(SYNCED), _) => Standing::Ready,
+            (Some("ON"), _, _) => Standing::Desynced,
             _ => Standing::Detached,
         })
     }
@@ -101,7 +104,7 @@ fn reason(role: Role, standing: Standing) -> Option<String> {
     let words = match standing {
         Standing::ReadOnly if role == Role::Host => "it takes no changes (read_only)",
         Standing::Desynced => "this node is not in step with its cluster",
-        Standing::Detached => "this node has lost its cluster",
+        Standing::Detached => "this node of the cluster serves nobody (wsrep_ready, wsrep_reject_queries)",
         Standing::Ready | Standing::ReadOnly | Standing::Crowded | Standing::Down => return None,
     };
     Some(words.to_owned())
