@@ -31,8 +31,8 @@ fn the_examples_of_the_document_have_no_problem() {
         folder.write(path, content);
     }
     assert_eq!(folder.check(), []);
-    assert_eq!(examples.len(), 8);
-    assert_eq!(folder.load().apps.len(), 4);
+    assert_eq!(examples.len(), 9);
+    assert_eq!(folder.load().apps.len(), 5);
 }
 
 /// An unknown key is answered with the known ones: so every section tells here which keys it has.
