@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::ipc::Client;
 use crate::services::db::api::{Health, HealthReply, HostRole, Introspect, Prepare, Request};
 use crate::services::gateway::compile::{self, Final};
+use crate::services::gateway::static_files;
 
 /// Tell everything that is wrong with the configuration
 ///
@@ -33,6 +34,9 @@ pub(super) fn run(context: &Context, check: &Check) -> Result<()> {
     let config = &context.places.config;
     let apps = config::load(config).apps;
     let mut problems = config::check(config);
+    for app in &apps {
+        problems.extend(static_files::check(app).into_iter().map(|problem| problem.app(&*app.name)));
+    }
     let mut outcome = Ok(());
     if check.live {
         outcome = context.block_on(live(context, &apps, &mut problems));

@@ -5,6 +5,7 @@ mod database;
 mod hosts;
 mod servers;
 mod smtp;
+mod static_files;
 mod traffic;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,8 @@ pub struct App {
     /// What every path of its API begins with: `/api` unless given; begins with `/`, does not end with it,
     /// and is empty when the API is at the root.
     pub base_path: String,
+    /// Folder of its front end, if the gateway serves one: not a folder with configuration in it.
+    pub static_files: Option<Sourced<PathBuf>>,
     /// Host names and addresses it answers to, lower-case, without a final dot or a port; at least one.
     pub hosts: Vec<Sourced<String>>,
     /// Its database.
@@ -161,6 +164,7 @@ pub(super) fn load(context: &Context<'_>) -> Loaded {
             at: at.clone(),
             version: main.version,
             base_path: main.base_path,
+            static_files: main.static_files,
             hosts: main.hosts,
             database: main.database?,
             auth: main.auth?,
@@ -187,6 +191,7 @@ pub(super) fn load(context: &Context<'_>) -> Loaded {
 struct Main {
     version: String,
     base_path: String,
+    static_files: Option<Sourced<PathBuf>>,
     hosts: Vec<Sourced<String>>,
     database: Option<Database>,
     auth: Option<AuthSettings>,
@@ -214,6 +219,7 @@ impl Main {
         let main = Self {
             version: fields.text_or_empty("version").map(|text| text.value).unwrap_or_default(),
             base_path: base_path(&mut fields),
+            static_files: static_files::read(&mut fields, context),
             hosts: hosts::read(&mut fields),
             database: fields.section("database").and_then(|section| Database::of(section, context)),
             auth: fields.section("auth").and_then(|section| AuthSettings::of(section, context)),

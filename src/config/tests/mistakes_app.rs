@@ -1,6 +1,6 @@
 //! Malformed and mistyped `app.yaml`: what is told, and where.
 
-use super::folder::told;
+use super::folder::{APP, told};
 
 #[test]
 fn a_file_of_the_wrong_shape_is_refused() {
@@ -390,5 +390,17 @@ fn origins_and_limits_are_checked_where_they_stand() {
     ];
     for (text, expected) in cases {
         told(&[("apps/shop/app.yaml", &format!("{app}{text}\n"), expected)]);
+    }
+}
+
+#[test]
+fn a_front_end_has_a_folder_of_its_own() {
+    let refused = " holds configuration, which everybody could read then = \
+                   give the files a folder of their own, such as `static: apps/{app}/web`";
+    for (value, shown) in
+        [("apps/shop", "apps/shop"), ("apps", "apps"), ("apps/{app}/../..", "apps/shop/../..")]
+    {
+        let app = format!("{APP}static: {value}\n");
+        told(&[("apps/shop/app.yaml", &app, &[&format!("5:9: `{shown}`{refused}")])]);
     }
 }

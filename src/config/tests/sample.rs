@@ -59,7 +59,7 @@ fn the_sample_app_reads_as_it_is_written() {
     let app = registry.app("prokov").unwrap();
     assert_eq!(app.base_path, "/api");
     assert_eq!(app.hosts[1].value, "prokov.example.net");
-    assert_eq!((app.hosts[1].at.line, app.hosts[1].at.column), (8, 5));
+    assert_eq!((app.hosts[1].at.line, app.hosts[1].at.column), (9, 5));
     assert_eq!(app.auth.jwt_expiry, Duration::from_hours(24));
     let Database::MariaDb(database) = &app.database else { panic!("the driver defaults to mariadb") };
     let hosts: Vec<String> = database.hosts.iter().map(ToString::to_string).collect();

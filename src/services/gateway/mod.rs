@@ -32,6 +32,7 @@ mod sample;
 mod sign_in;
 mod stages;
 mod state;
+pub(crate) mod static_files;
 mod tenant;
 mod traffic;
 pub mod words;

@@ -115,6 +115,9 @@ impl Gateway {
         if cors::is_preflight(&head.method, &head.headers) {
             return Ok(options::preflight(tenant, head));
         }
+        if let Some(file) = tenant.static_files.answer(&head.method, path, &head.headers) {
+            return Ok(file);
+        }
         let _place = tenant.traffic.enter(tenant.app.limits.max_in_flight, cx)?;
         tenant.traffic.count_address(cx)?;
 

@@ -11,6 +11,7 @@ use tracing::{error, warn};
 use super::compile;
 use super::ready::Ready;
 use super::sign_in::SignInLimits;
+use super::static_files::StaticFiles;
 use super::traffic::Traffic;
 use crate::auth::token::Key;
 use crate::config::{self, App, Problem, Settings};
@@ -39,6 +40,8 @@ pub(super) struct Tenant {
     pub(super) key: Key,
     /// Its statements, once its tables are known.
     pub(super) ready: Ready,
+    /// Its front end, if it has one here.
+    pub(super) static_files: StaticFiles,
     /// The highest cost of a password's hash seen in it; 0 before the first one.
     pub(super) highest_cost: Arc<AtomicU32>,
     /// What is counted of its requests.
@@ -58,11 +61,14 @@ impl State {
         let mut problems = registry.problems;
         let mut fresh: BTreeMap<String, Arc<Tenant>> = BTreeMap::new();
         for app in registry.apps {
-            let found: Vec<Problem> =
-                compile::check(&app).into_iter().map(|problem| problem.app(&*app.name)).collect();
+            let (static_files, of_files) = StaticFiles::of(&app);
+            let found: Vec<Problem> = (compile::check(&app).into_iter().chain(of_files))
+                .map(|problem| problem.app(&*app.name))
+                .collect();
             if !found.iter().any(Problem::is_error) {
                 let old = old.and_then(|old| old.tenant(&app.name));
-                fresh.insert(app.name.clone(), Arc::new(Tenant::new(app, old.map(AsRef::as_ref))));
+                let tenant = Tenant::new(app, static_files, old.map(AsRef::as_ref));
+                fresh.insert(tenant.app.name.clone(), Arc::new(tenant));
             }
             problems.extend(found);
         }
@@ -151,11 +157,11 @@ impl State {
 
 impl Tenant {
     /// Serves an app; what was learnt and counted of it before is kept.
-    fn new(app: Arc<App>, old: Option<&Self>) -> Self {
+    fn new(app: Arc<App>, static_files: StaticFiles, old: Option<&Self>) -> Self {
         let key = Key::new(&app.auth.jwt_secret);
         let highest_cost = old.map(|old| Arc::clone(&old.highest_cost)).unwrap_or_default();
         let traffic = Traffic::new(&app, old.map(|old| &old.traffic));
-        Self { app, key, ready: Ready::default(), highest_cost, traffic }
+        Self { app, key, ready: Ready::default(), static_files, highest_cost, traffic }
     }
 }
 
