@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use self::folder::Folder;
 use super::context::{Context, client};
 use super::database_address::{self, Address};
-use crate::config::{self, Checked, Places, Registry, Supervisor};
+use crate::config::{self, App, Checked, Places, Registry, Supervisor};
 use crate::error::{Code, Error, Result};
 use crate::process::signals::{self, Signals};
 use crate::services::gateway;
@@ -68,7 +68,7 @@ pub(super) fn run(context: &Context, demo: &Demo) -> Result<()> {
         let app = registry.app(sample::APP).ok_or_else(|| unusable(&folder.path))?;
         database::prepare(app, &registry).await?;
         folder.complete()?;
-        serve(context, &folder, &registry, signals, begun).await
+        serve(context, &folder, &registry, app, signals, begun).await
     })
 }
 
@@ -77,6 +77,7 @@ async fn serve(
     context: &Context,
     folder: &Folder,
     registry: &Registry,
+    app: &App,
     signals: Signals,
     begun: Instant,
 ) -> Result<()> {
@@ -106,7 +107,7 @@ async fn serve(
         }
         let socket = places.socket("sogoway", 1);
         let health = client(&socket).call(gateway::api::Health {}).await?;
-        welcome::show(&context.print, folder, &health.listening, begun.elapsed());
+        welcome::show(&context.print, folder, app, &health.listening, begun.elapsed());
         Ok(())
     };
     let greeted = tokio::select! {

@@ -33,6 +33,7 @@ pub(super) const FILES: &[(&str, &str)] = shipped![
     "queries/statuses.yaml",
     "queries/tags.yaml",
     "queries/tasks.yaml",
+    "web/index.html",
 ];
 
 const SQLITE: &str = include_str!("../../../config/apps/prokov/database/sqlite.sql");
@@ -54,7 +55,7 @@ pub(super) fn app_yaml(address: Option<&Address>) -> String {
     let database = database_section(address, "../data/prokov.db");
     format!(
         "# The sample app of `sogo demo`. A relative path is taken from the configuration folder.\n\
-         app: prokov\nversion: \"1.0\"\nbase_path: /api\n\nhosts:\n  - localhost\n  - 127.0.0.1\n\n{database}\n\
+         app: prokov\nversion: \"1.0\"\nbase_path: /api\nstatic: apps/{{app}}/web\n\nhosts:\n  - localhost\n  - 127.0.0.1\n\n{database}\n\
          auth:\n  jwt_secret_file: ../secrets/{{app}}_jwt_secret\n  jwt_expiry: 24h\n\nlogs:\n  retention_days: 30\n"
     )
 }

@@ -7,12 +7,15 @@ use serde::Serialize;
 use super::folder::Folder;
 use super::sample;
 use crate::cmd::print::{Printer, Table, escaped};
+use crate::config::App;
 
 /// The demo as it runs. The keys are for programs and stay as they are.
 #[derive(Debug, Serialize)]
 struct Welcome {
     folder: String,
     url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    front_end: Option<String>,
     database: String,
     ready_ms: u64,
     users: Vec<User>,
@@ -26,9 +29,9 @@ struct User {
     sees: &'static str,
 }
 
-/// Prints it.
-pub(super) fn show(print: &Printer, folder: &Folder, listening: &[String], took: Duration) {
-    let welcome = Welcome::of(folder, listening, took);
+/// Prints it, for the sample app as it is configured by now.
+pub(super) fn show(print: &Printer, folder: &Folder, app: &App, listening: &[String], took: Duration) {
+    let welcome = Welcome::of(folder, app, listening, took);
     if print.for_people() {
         for_people(print, &welcome);
     } else {
@@ -37,13 +40,14 @@ pub(super) fn show(print: &Printer, folder: &Folder, listening: &[String], took:
 }
 
 impl Welcome {
-    fn of(folder: &Folder, listening: &[String], took: Duration) -> Self {
+    fn of(folder: &Folder, app: &App, listening: &[String], took: Duration) -> Self {
         let port = listening.first().and_then(|address| address.rsplit(':').next()).unwrap_or("8080");
         let url = format!("http://localhost:{port}");
         let users =
             sample::USERS.iter().map(|(email, sees)| User { email, password: sample::PASSWORD, sees });
         let database = folder.database.clone();
         Self {
+            front_end: app.static_files.as_ref().map(|_| format!("{url}/")),
             folder: folder.path.display().to_string(),
             database: database.unwrap_or_else(|| folder.join("data/prokov.db").display().to_string()),
             ready_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -73,6 +77,9 @@ fn commands(url: &str) -> Vec<String> {
 
 fn for_people(print: &Printer, welcome: &Welcome) {
     let mut places = Table::new(["WHAT", "WHERE"]);
+    if let Some(front_end) = &welcome.front_end {
+        places.row(["Front end".to_owned(), front_end.clone()]);
+    }
     places.row(["API".to_owned(), format!("{}/api", welcome.url)]);
     places.row(["Health".to_owned(), format!("{}/health", welcome.url)]);
     places.row(["Database".to_owned(), welcome.database.clone()]);
