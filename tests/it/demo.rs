@@ -91,6 +91,11 @@ fn a_demo_answers_what_it_tells_people_to_type() {
     assert_eq!(names, ["Site web", "Application mobile"], "{list}");
     let id = created["data"]["insert_id"].as_i64().unwrap();
 
+    let front_end = demo.welcome["front_end"].as_str().unwrap();
+    let page =
+        std::process::Command::new("curl").args(["-sS", "--noproxy", "*", front_end]).output().unwrap();
+    assert!(String::from_utf8_lossy(&page.stdout).contains("<title>Prokov</title>"), "{page:?}");
+
     sogo(&folder, &["check"]).ok();
     sogo(&folder, &["check", "--live"]).ok();
     sogo(&folder, &["ping"]).ok();

@@ -17,6 +17,7 @@ mod cors;
 mod database_hosts;
 mod demo;
 mod floors;
+mod front_end;
 mod generated;
 mod hosts_and_tokens;
 mod install;

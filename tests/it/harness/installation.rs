@@ -315,7 +315,7 @@ fn copy_folder(from: &Path, to: &Path) {
 fn app_yaml(secrets: &Path, database: &str) -> String {
     let secrets = secrets.display();
     format!(
-        "app: prokov\nversion: \"1.0\"\nbase_path: /api\n\nhosts:\n  - {HOST}\n  - prokov.example.net\n\n{database}\n\
+        "app: prokov\nversion: \"1.0\"\nbase_path: /api\nstatic: apps/prokov/web\n\nhosts:\n  - {HOST}\n  - prokov.example.net\n\n{database}\n\
          auth:\n  jwt_secret_file: {secrets}/{{app}}_jwt_secret\n  jwt_expiry: 24h\n\nlogs:\n  retention_days: 30\n"
     )
 }

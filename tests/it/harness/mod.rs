@@ -1,6 +1,7 @@
 //! What every test stands on: an installation of its own, real databases, a client that reads like a sentence.
 
 mod app;
+mod browser;
 mod client;
 mod installation;
 mod mariadb;
@@ -8,6 +9,7 @@ mod process;
 mod wait;
 
 pub use app::Engine;
+pub use browser::Browser;
 pub use client::{Answer, Client, raw_http};
 pub use installation::{Installation, PASSWORD, Sogo, send};
 pub use mariadb::{MariaDb, USER, USER_PASSWORD};
