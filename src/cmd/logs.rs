@@ -112,7 +112,7 @@ impl Tail {
             Kind::Events => api::Type::Events,
             Kind::Errors => api::Type::Errors,
         });
-        api::Tail { apps: self.apps, kind, lines: self.lines, follow: self.follow }
+        api::Tail { apps: self.apps, kind, lines: self.lines, follow: self.follow, ..api::Tail::default() }
     }
 }
 

@@ -46,7 +46,7 @@ pub use registry::{Registry, check, load};
 pub use secret::Secret;
 pub use settings::{
     DbSettings, GatewaySettings, IpcSettings, LogsSettings, PlaceSettings, Rate, Settings, SignInLimits,
-    Strictness, load as load_settings,
+    Strictness, SyncPolicy, load as load_settings,
 };
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;

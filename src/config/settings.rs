@@ -1,5 +1,7 @@
 //! `sogoms.yaml`: limits and places of the daemons themselves. The file and every key of it are optional.
 
+mod logs;
+
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use super::http_limits::{HttpLimits, MetricsSettings};
 use super::network::{Network, NotANetwork};
 use super::problem::{Checked, Report};
 use super::yaml::{self, Fields};
+pub use logs::{LogsSettings, SyncPolicy};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -160,19 +163,6 @@ impl Default for DbSettings {
     }
 }
 
-/// Central logging.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogsSettings {
-    /// Entries a service keeps while sogoms-logs does not take them.
-    pub queue: u32,
-}
-
-impl Default for LogsSettings {
-    fn default() -> Self {
-        Self { queue: 4096 }
-    }
-}
-
 /// What happens to a secret file that others can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Strictness {
@@ -318,15 +308,6 @@ impl DbSettings {
                 .unwrap_or(default.connect_timeout),
             max_rows: fields.integer("max_rows", MAX_ROWS).unwrap_or(default.max_rows),
         };
-        fields.finish();
-        settings
-    }
-}
-
-impl LogsSettings {
-    fn of(mut fields: Fields<'_>) -> Self {
-        let default = Self::default();
-        let settings = Self { queue: fields.integer("queue", 1..=1_000_000).unwrap_or(default.queue) };
         fields.finish();
         settings
     }

@@ -1,53 +1,31 @@
 //! What the gateway has to tell of an app: sign-ins, refusals, failures. It goes to sogoms-logs and to our own log,
 //! and never waits for either.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tracing::{error, warn};
 
 use super::context::Context;
-use crate::auth::rate::Tries;
-use crate::config::Rate;
 use crate::error::{Code, Error};
 use crate::services::logs::api::{Level, LogError, LogEvent};
-use crate::services::logs::queue::LogQueue;
+use crate::services::logs::queue::{LogQueue, Pace};
 
 /// The way to the logs.
 #[derive(Debug)]
 pub(super) struct Events {
     queue: LogQueue,
-    pace: Mutex<Pace>,
+    pace: Mutex<Pace<Kind>>,
 }
 
-/// Refusals and failures of one kind in one app that are told; a flood is counted, and the count told with the next.
-const TOLD: Rate = Rate { tries: 60, window: Duration::from_secs(60) };
-
-#[derive(Debug)]
-struct Pace {
-    told: Tries<Kind>,
-    untold: HashMap<Kind, u64>,
-}
-
+/// Refusals and failures are paced by app and code.
 type Kind = (String, Code);
-
-impl Pace {
-    /// Returns how many of this kind were not told before this one, if this one may be told.
-    fn take(&mut self, kind: &Kind, now: Instant) -> Option<u64> {
-        if self.told.take(kind.clone(), now).is_ok() {
-            return Some(self.untold.remove(kind).unwrap_or(0));
-        }
-        *self.untold.entry(kind.clone()).or_default() += 1;
-        None
-    }
-}
 
 impl Events {
     /// Tells through this queue.
     pub(super) fn new(queue: LogQueue) -> Self {
-        Self { queue, pace: Mutex::new(Pace { told: Tries::new(TOLD), untold: HashMap::new() }) }
+        Self { queue, pace: Mutex::default() }
     }
 
     /// Hands over what waits, at the latest after `grace`.
@@ -119,24 +97,4 @@ fn fields(cx: &Context, account: Option<&str>) -> Map<String, Value> {
     let ip = ("ip".to_owned(), Value::from(cx.origin.address.to_string()));
     let account = account.map(|account| account.chars().take(LONGEST_ACCOUNT).collect::<String>());
     std::iter::once(ip).chain(account.map(|account| ("account".to_owned(), Value::from(account)))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_is_told_by_its_count() {
-        let mut pace = Pace { told: Tries::new(TOLD), untold: HashMap::new() };
-        let kind = ("prokov".to_owned(), Code::Unauthorized);
-        let start = Instant::now();
-        for _ in 0..60 {
-            assert_eq!(pace.take(&kind, start), Some(0));
-        }
-        for _ in 0..10 {
-            assert_eq!(pace.take(&kind, start), None);
-        }
-        assert_eq!(pace.take(&("prokov".to_owned(), Code::DbError), start), Some(0));
-        assert_eq!(pace.take(&kind, start + Duration::from_secs(1)), Some(10));
-    }
 }

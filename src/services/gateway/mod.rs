@@ -50,8 +50,8 @@ use self::events::Events;
 use self::origin::StrangeProxies;
 use self::sign_in::Passwords;
 use self::state::State;
-use super::logs::queue::{Clock, LogQueue};
-use super::{Start, db, logs};
+use super::logs::queue::LogQueue;
+use super::{Start, db};
 use crate::error::{Code, Error, Result};
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
@@ -110,12 +110,10 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     getrandom::fill(&mut first_id)
         .map_err(|cause| Error::new(Code::Internal, "the system gives no random numbers").caused_by(cause))?;
     let socket_of = |service| start.places.socket(service, 1);
-    let logs = Client::new(&socket_of(logs::api::Request::NAME), Duration::ZERO, max_frame_bytes);
-    let queued = usize::try_from(settings.logs.queue).unwrap_or(usize::MAX);
     let gateway = Arc::new(Gateway {
         state: ArcSwap::from_pointee(state),
         db: Client::new(&socket_of(db::api::Request::NAME), PATIENCE, max_frame_bytes),
-        events: Events::new(LogQueue::start(api::Request::NAME, logs, queued, Clock::system())),
+        events: Events::new(LogQueue::of(api::Request::NAME, &start.places, &settings)),
         passwords: Passwords::new(settings.gateway.bcrypt_threads),
         request_ids: RequestIds::from(u32::from_ne_bytes(first_id)),
         strange_proxies: StrangeProxies::default(),

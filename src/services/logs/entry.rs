@@ -1,6 +1,7 @@
 //! From what a caller sends to the bytes of a line: checked, redacted, cut, escaped.
 
 use std::io;
+use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
@@ -28,6 +29,17 @@ pub(super) struct Prepared {
     pub(super) date: NaiveDate,
     /// One JSON object and a line break.
     pub(super) line: Vec<u8>,
+    /// Who sent it as which of theirs, if they count.
+    pub(super) sent: Option<Sent>,
+}
+
+/// An entry's place among those of its sender; the line says it, so that none is ever written twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// The sender's name for itself, another one at each of its starts.
+    pub(super) source: Arc<str>,
+    /// The entry's number, larger than those before it.
+    pub(super) number: u64,
 }
 
 /// The keys of a line, in their order.
@@ -51,6 +63,9 @@ struct Line {
     truncated: bool,
     #[serde(skip_serializing_if = "Map::is_empty")]
     fields: Map<String, Value>,
+    /// The last one: `sent_of` finds it from the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
 }
 
 /// Makes the line of an entry. `request_id` is the one of the call, for entries that name none; `now` is the time of
@@ -60,6 +75,7 @@ struct Line {
 /// [`Code::Validation`], with the field: an app that is no app's name, an empty event or message, a time that is none.
 pub(super) fn prepare(
     entry: Entry,
+    sent: Option<Sent>,
     request_id: Option<&str>,
     now: DateTime<FixedOffset>,
 ) -> Result<Prepared> {
@@ -78,8 +94,30 @@ pub(super) fn prepare(
     };
     line.time = Clock::written(moment);
     line.request_id = line.request_id.or_else(|| request_id.map(str::to_owned));
+    line.id = sent.as_ref().map(|Sent { source, number }| format!("{source}-{number}"));
     redact(&mut line.fields);
-    Ok(Prepared { app, kind, date: day_of(moment, now), line: written(line) })
+    Ok(Prepared { app, kind, date: day_of(moment, now), line: written(line), sent })
+}
+
+/// Tells whether a sender may call itself so: `[a-z0-9-]`, 1 to 80 characters.
+pub(super) fn is_source(name: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    (1..=80).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// Returns who sent the entry of a line (without its line break), and as which of theirs.
+///
+/// Within a text of JSON no quote stands without a backslash, and within `fields` more than `"}` follows: so nothing that
+/// a sender wrote into an entry reads as this.
+pub(super) fn sent_of(line: &[u8]) -> Option<(&str, u64)> {
+    const KEY: &[u8] = b",\"id\":\"";
+    let id_and_before = line.strip_suffix(b"\"}")?;
+    let begin = id_and_before.iter().rposition(|byte| *byte == b'"')? + 1;
+    let id = std::str::from_utf8(&id_and_before[begin..]).ok()?;
+    id_and_before[..begin]
+        .ends_with(KEY)
+        .then(|| id.rsplit_once('-'))?
+        .and_then(|(source, number)| Some((source, number.parse().ok()?)).filter(|_| is_source(source)))
 }
 
 fn day_of(moment: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> NaiveDate {
@@ -200,7 +238,7 @@ mod tests {
     }
 
     fn line(entry: Entry) -> String {
-        String::from_utf8(prepare(entry, Some("01J"), now()).unwrap().line).unwrap()
+        String::from_utf8(prepare(entry, None, Some("01J"), now()).unwrap().line).unwrap()
     }
 
     #[test]
@@ -263,11 +301,11 @@ mod tests {
             (LogEvent { time: Some("yesterday".to_owned()), ..good() }, "time"),
         ];
         for (event, field) in cases {
-            let error = prepare(Entry::Event(event), None, now()).unwrap_err();
+            let error = prepare(Entry::Event(event), None, None, now()).unwrap_err();
             assert_eq!((error.code, &*error.fields[0].field), (Code::Validation, field));
         }
         let empty = LogError { app_id: "prokov".to_owned(), ..LogError::default() };
-        assert_eq!(prepare(Entry::Error(empty), None, now()).unwrap_err().fields[0].field, "message");
+        assert_eq!(prepare(Entry::Error(empty), None, None, now()).unwrap_err().fields[0].field, "message");
     }
 
     #[test]
@@ -281,7 +319,29 @@ mod tests {
             (Some("2099-01-01T00:00:00Z"), "2026-01-15"),
         ] {
             let event = LogEvent { time: time.map(str::to_owned), ..event(json!({})) };
-            assert_eq!(prepare(Entry::Event(event), None, now()).unwrap().date.to_string(), day, "{time:?}");
+            assert_eq!(
+                prepare(Entry::Event(event), None, None, now()).unwrap().date.to_string(),
+                day,
+                "{time:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_tells_who_sent_it_and_nothing_in_an_entry_can() {
+        let sent = || Some(Sent { source: "sogoway-1a2b".into(), number: 42 });
+        let long = "x".repeat(MAX_LINE_BYTES);
+        for fields in [json!({}), json!({"a": 1, "id": "other-1"}), json!({"id": long})] {
+            let line = prepare(Entry::Event(event(fields)), sent(), None, now()).unwrap().line;
+            assert_eq!(sent_of(line.strip_suffix(b"\n").unwrap()), Some(("sogoway-1a2b", 42)));
+        }
+        for fields in [json!({}), json!({"id": "other-1"}), json!({"a": "\",\"id\":\"other-1"})] {
+            let forged = LogEvent { service: Some(",\"id\":\"other-1".to_owned()), ..event(fields) };
+            let line = prepare(Entry::Event(forged), None, None, now()).unwrap().line;
+            assert_eq!(sent_of(line.strip_suffix(b"\n").unwrap()), None);
+        }
+        for line in ["", "{", "\"}", ",\"id\":\"a-1\"", ",\"id\":\"A-1\"}", ",\"id\":\"a-b\"}"] {
+            assert_eq!(sent_of(line.as_bytes()), None, "{line}");
         }
     }
 }

@@ -14,26 +14,26 @@ const BACKLOG_BYTES: usize = 4 << 20;
 /// Lines that may wait for one follower.
 const BACKLOG_LINES: usize = 4096;
 
-/// Which entries somebody wants to see.
+/// The files somebody wants to see entries of.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Filter {
+pub(super) struct Sources {
     /// Only these apps; all when empty.
     pub(super) apps: BTreeSet<String>,
     /// Only this type, if given.
     pub(super) kind: Option<Type>,
 }
 
-impl Filter {
+impl Sources {
     pub(super) fn matches(&self, app: &str, kind: Type) -> bool {
         (self.apps.is_empty() || self.apps.contains(app)) && self.kind.is_none_or(|wanted| wanted == kind)
     }
 }
 
 /// Makes the two ends of a subscription.
-pub(super) fn subscription(filter: Filter) -> (Follower, Following) {
+pub(super) fn subscription(sources: Sources) -> (Follower, Following) {
     let (lines, queue) = mpsc::channel(BACKLOG_LINES);
     let backlog = Arc::new(Backlog::default());
-    (Follower { filter, lines, backlog: Arc::clone(&backlog) }, Following { queue, backlog })
+    (Follower { sources, lines, backlog: Arc::clone(&backlog) }, Following { queue, backlog })
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ struct Backlog {
 /// The writer's end.
 #[derive(Debug)]
 pub(super) struct Follower {
-    filter: Filter,
+    sources: Sources,
     lines: mpsc::Sender<Arc<Prepared>>,
     backlog: Arc<Backlog>,
 }
@@ -60,7 +60,7 @@ pub(super) struct Following {
 impl Follower {
     /// Passes a line on without waiting; false when the reader has left or is too slow, and is to be forgotten.
     pub(super) fn pass(&self, entry: &Arc<Prepared>) -> bool {
-        if !self.filter.matches(&entry.app, entry.kind) {
+        if !self.sources.matches(&entry.app, entry.kind) {
             return !self.lines.is_closed();
         }
         let waiting = self.backlog.bytes.fetch_add(entry.line.len(), Ordering::Relaxed);
@@ -101,13 +101,14 @@ mod tests {
             kind: Type::Events,
             date: chrono::NaiveDate::default(),
             line: vec![b'x'; bytes],
+            sent: None,
         })
     }
 
     #[tokio::test]
     async fn a_slow_reader_gets_what_waits_for_it_and_is_cut_off() {
         for (bytes, taken) in [(1, BACKLOG_LINES), (BACKLOG_BYTES / 4, 4)] {
-            let (follower, mut following) = subscription(Filter::default());
+            let (follower, mut following) = subscription(Sources::default());
             let passed =
                 std::iter::repeat_with(|| follower.pass(&entry(bytes))).take_while(|passed| *passed).count();
             assert_eq!(passed, taken);
@@ -121,14 +122,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_sees_only_what_it_asked_for() {
-        let filter = Filter { apps: BTreeSet::from(["prokov".to_owned()]), kind: Some(Type::Errors) };
+        let sources = Sources { apps: BTreeSet::from(["prokov".to_owned()]), kind: Some(Type::Errors) };
         for (app, kind, matches) in
             [("prokov", Type::Errors, true), ("prokov", Type::Events, false), ("other", Type::Errors, false)]
         {
-            assert_eq!(filter.matches(app, kind), matches);
-            assert!(Filter::default().matches(app, kind));
+            assert_eq!(sources.matches(app, kind), matches);
+            assert!(Sources::default().matches(app, kind));
         }
-        let (follower, following) = subscription(filter);
+        let (follower, following) = subscription(sources);
         assert!(follower.pass(&entry(1)) && !follower.has_left());
         drop(following);
         assert!(!follower.pass(&entry(1)) && follower.has_left());

@@ -2,36 +2,52 @@
 //!
 //! Entries are checked, redacted and turned into lines where they arrive (`entry`); one thread (`writer`) alone touches
 //! the files. A reply comes when the line is in its file.
+//!
+//! Writing: `service` → `entry` → `writer` (a handle) → `thread` → `files`, with `seen` (nothing twice), `room` (the floor of
+//! free disk), `sync` (what a power cut leaves) and `retention`. Reading: `reading` → `history` → `lines`, with `filter`.
 
 pub mod api;
 mod clock;
 mod entry;
 mod files;
+mod filter;
 mod follow;
 mod history;
+mod lines;
 mod names;
 pub mod queue;
+mod reading;
 mod redact;
 mod retention;
+mod room;
+mod search;
+mod seen;
 mod service;
+mod stats;
+mod status;
+mod sync;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use self::clock::Clock;
+use self::reading::Readers;
 use self::retention::Retention;
 use self::service::Logs;
-use self::writer::Writer;
+use self::status::Status;
+use self::writer::{Keeping, Writer};
 use super::{Start, read_configuration};
 use crate::config::{Problem, Registry};
 use crate::error::Result;
@@ -40,8 +56,8 @@ use crate::ipc::{Api, listen::Listener, peer::Access};
 use crate::process::group;
 use crate::process::signals::Signals;
 
-/// How often it is looked whether a new day has begun.
-const TICK: Duration = Duration::from_secs(30);
+/// How often it is looked what time asks for: a new day, a sync, a full disk that has room again.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Runs `sogoms-logs` until the stop.
 ///
@@ -52,6 +68,9 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     run_with(start, signals, Clock::system()).await
 }
 
+/// The app under whose name stands what is about the installation as a whole.
+pub const OWN_APP: &str = "sogoms";
+
 async fn run_with(start: Start, signals: Signals, clock: Clock) -> Result<()> {
     let registry = read_configuration(start.places.config.clone()).await?;
     let group = registry.settings.ipc.group.as_deref().map(group::id).transpose()?;
@@ -61,16 +80,21 @@ async fn run_with(start: Start, signals: Signals, clock: Clock) -> Result<()> {
     let retention = Retention::of(&registry, &Retention::default());
 
     let listener = Listener::bind(&socket, group)?;
-    let (writer, thread) = Writer::start(&start.places.logs, retention.clone(), clock.clone())?;
-    let problems = Arc::new(ArcSwap::from_pointee(told(&registry)));
-    let service = Arc::new(Logs::new(writer.clone(), clock, Arc::clone(&problems)));
+    let (folder, status) = (start.places.logs.clone(), Status::default());
+    let keeping = Keeping { retention, settings: registry.settings.logs };
+    let (writer, thread) = Writer::start(&folder, keeping.clone(), clock.clone(), status.clone())?;
+    let told = Told::default();
+    told.store(&registry);
+    let readers = Readers::new(Arc::clone(&told.apps));
+    let (began, problems) = (Instant::now(), Arc::clone(&told.problems));
+    let service = Arc::new(Logs { writer: writer.clone(), clock, began, folder, status, readers, problems });
     info!(socket = %socket.display(), folder = %start.places.logs.display(), "Ready on {}", socket.display());
 
     let upkeep = CancellationToken::new();
     let stop = signals.stop.clone();
     let keeping = tokio::spawn({
         let (reload, writer, stop) = (signals.reload, writer.clone(), stop.clone());
-        let keep_up = keep_up(start.places.config, reload, writer, retention, problems);
+        let keep_up = keep_up(start.places.config, reload, writer, keeping, told);
         // Without its writer the service is of no use: the supervisor starts another.
         upkeep.clone().run_until_cancelled_owned(async move { keep_up.await.inspect_err(|_| stop.cancel()) })
     });
@@ -90,10 +114,11 @@ async fn keep_up(
     config: PathBuf,
     mut reload: watch::Receiver<u64>,
     writer: Writer,
-    mut retention: Retention,
-    problems: Arc<ArcSwap<Vec<String>>>,
+    Keeping { mut retention, mut settings }: Keeping,
+    told: Told,
 ) -> Result<()> {
     let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
             _ = ticks.tick() => writer.tick().await?,
@@ -106,20 +131,38 @@ async fn keep_up(
                     }
                 };
                 retention = Retention::of(&registry, &retention);
-                problems.store(Arc::new(told(&registry)));
-                writer.reload(retention.clone()).await?;
+                told.store(&registry);
+                // While `sogoms.yaml` is wrong nobody knows what it wants.
+                if !registry.is_wrong_as_a_whole() {
+                    settings = registry.settings.logs;
+                }
+                writer.reload(Keeping { retention: retention.clone(), settings }).await?;
                 info!(apps = registry.apps.len(), "Reloaded: log files are opened anew, times of keeping are current");
             }
         }
     }
 }
 
-/// Logs what is wrong with the configuration and returns it for `health`.
-fn told(registry: &Registry) -> Vec<String> {
-    let errors = registry.problems.iter().filter(|problem| problem.is_error());
-    let told: Vec<String> = errors.map(Problem::headline).collect();
-    for problem in &told {
-        warn!("{problem}");
+/// What the service knows of the configuration besides what its files are kept by.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    /// What is wrong with it, for `health`.
+    problems: Arc<ArcSwap<Vec<String>>>,
+    /// The apps, and ourselves.
+    apps: Arc<ArcSwap<Vec<String>>>,
+}
+
+impl Told {
+    /// Logs what is wrong with the configuration and keeps it.
+    fn store(&self, registry: &Registry) {
+        let errors = registry.problems.iter().filter(|problem| problem.is_error());
+        let problems: Vec<String> = errors.map(Problem::headline).collect();
+        for problem in &problems {
+            warn!("{problem}");
+        }
+        self.problems.store(Arc::new(problems));
+        let broken = registry.problems.iter().filter_map(|problem| problem.app.clone());
+        let apps = registry.apps.iter().map(|app| app.name.clone()).chain(broken);
+        self.apps.store(Arc::new(apps.chain([OWN_APP.to_owned()]).collect()));
     }
-    told
 }

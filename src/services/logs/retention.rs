@@ -88,6 +88,8 @@ mod tests {
             "prokov-20250101-errors.log",
             "unknown-20251215-events.log",
             "sogoms-20251101-errors.log",
+            "prokov-20260107-events.1.log",
+            "prokov-20260107-events.12.log",
         ];
         let kept = [
             "prokov-20260108-events.log",
@@ -98,6 +100,9 @@ mod tests {
             "sogoctl.log",
             "prokov-20200101-events.log.gz",
             "prokov-20200101-other.log",
+            "prokov-20260108-events.1.log",
+            "prokov-20200101-events.01.log",
+            "prokov-20200101-events.log.1",
         ];
         for name in gone.iter().chain(&kept) {
             std::fs::write(path(name), "x").unwrap();

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::api::{Entry, Health, Level, Line, LogError, LogEvent, LogMany, Request, Tail};
-use super::queue::{Clock, LogQueue};
+use super::queue::{Clock, LogQueue, Waiting};
 use super::run_with;
 use crate::config::Places;
 use crate::error::{Code, Result};
@@ -106,6 +106,10 @@ fn names(entries: &[Value]) -> Vec<&str> {
     entries.iter().map(|entry| entry["event"].as_str().unwrap()).collect()
 }
 
+fn in_memory(entries: usize) -> Waiting {
+    Waiting { in_memory: entries, spool: None, spool_max_bytes: 0 }
+}
+
 async fn next(lines: &mut Replies<Line>) -> String {
     let line = tokio::time::timeout(Duration::from_secs(5), lines.next()).await.unwrap().unwrap().unwrap();
     let text = line.entry.get("event").or(line.entry.get("message")).unwrap();
@@ -145,7 +149,7 @@ async fn many_entries_keep_their_order_and_the_wrong_ones_are_named() {
         Entry::Error(error("prokov", "")),
         Entry::Event(event("prokov", "two")),
     ];
-    let done = daemon.client().call(LogMany { entries }).await.unwrap();
+    let done = daemon.client().call(LogMany { entries, ..LogMany::default() }).await.unwrap();
     let refused: Vec<_> = done.refused.iter().map(|refused| (refused.index, refused.error.code)).collect();
     assert_eq!((done.taken, refused), (4, vec![(1, Code::Validation), (2, Code::Validation)]));
     assert_eq!(names(&daemon.entries("prokov-20260115-events.log")), ["one", "two"]);
@@ -282,7 +286,7 @@ async fn a_queue_keeps_what_it_can_while_nobody_writes_and_counts_the_rest() {
     let mut daemon = Daemon::new();
     let patience = Duration::ZERO;
     let client = Client::new(&daemon.places().socket("sogoms-logs", 1), patience, 16 << 20);
-    let queue = LogQueue::start("sogoway", client, 1000, daemon.clock());
+    let queue = LogQueue::start("sogoway", client, in_memory(1000), daemon.clock());
     for number in 0..2000 {
         queue.event(event("prokov", &number.to_string()));
         if number == 500 {
@@ -307,7 +311,7 @@ async fn a_queue_keeps_what_it_can_while_nobody_writes_and_counts_the_rest() {
 async fn a_queue_outlives_a_restart_and_takes_large_entries() {
     let mut daemon = Daemon::started().await;
     let client = Client::new(&daemon.places().socket("sogoms-logs", 1), Duration::ZERO, 100_000);
-    let queue = LogQueue::start("sogoway", client, 4096, Clock::system());
+    let queue = LogQueue::start("sogoway", client, in_memory(4096), Clock::system());
     for number in 0..50 {
         if number == 25 {
             daemon.stop().await;
@@ -330,7 +334,7 @@ async fn a_queue_outlives_a_restart_and_takes_large_entries() {
 async fn a_queue_that_nobody_empties_ends_with_its_grace_time() {
     let folder = tempfile::tempdir().unwrap();
     let client = Client::new(&folder.path().join("nobody"), Duration::ZERO, 16 << 20);
-    let queue = LogQueue::start("sogoway", client, 10, Clock::system());
+    let queue = LogQueue::start("sogoway", client, in_memory(10), Clock::system());
     queue.event(event("prokov", "lost"));
     tokio::time::timeout(Duration::from_secs(2), queue.drain(Duration::from_millis(100))).await.unwrap();
 }

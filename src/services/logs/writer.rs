@@ -1,19 +1,19 @@
-//! The one thread that touches the log files: it writes, changes the day, deletes what is old.
+//! A handle on the one thread that touches the log files.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use chrono::NaiveDate;
 use tokio::sync::{mpsc, oneshot};
 
 use super::clock::Clock;
 use super::entry::Prepared;
-use super::files::Files;
-use super::follow::{Filter, Follower, Following, subscription};
+use super::follow::{Following, Sources};
 use super::names::FileName;
 use super::retention::Retention;
+use super::status::Status;
+use super::thread::Thread;
+use crate::config::LogsSettings;
 use crate::error::{Code, Error, Result};
 
 /// Commands that wait for the thread; further callers wait for their place until their deadline.
@@ -39,36 +39,59 @@ pub(super) struct Written {
 pub(super) struct Snapshot {
     /// The folder they are in.
     pub(super) folder: PathBuf,
-    /// The files and their lengths, in no order.
-    pub(super) files: Vec<(FileName, u64)>,
+    /// The files, in no order.
+    pub(super) files: Vec<FoundFile>,
     /// Every line that is written after it, if that was wanted.
     pub(super) following: Option<Following>,
 }
 
+/// A log file at the time of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundFile {
+    pub(super) name: FileName,
+    /// What it is known by when it is renamed.
+    pub(super) inode: u64,
+    /// Its bytes; what is written behind them is not part of the snapshot.
+    pub(super) length: u64,
+    /// When it was written to last.
+    pub(super) modified: Option<std::time::SystemTime>,
+}
+
+/// What the configuration says about the files.
+#[derive(Debug, Clone)]
+pub(super) struct Keeping {
+    pub(super) retention: Retention,
+    pub(super) settings: LogsSettings,
+}
+
 #[derive(Debug)]
-enum Command {
+pub(super) enum Command {
     Write { entries: Vec<Prepared>, written: oneshot::Sender<Written> },
-    Snapshot { filter: Filter, follow: bool, taken: oneshot::Sender<io::Result<Snapshot>> },
-    Reload(Retention),
+    Snapshot { sources: Sources, follow: bool, taken: oneshot::Sender<io::Result<Snapshot>> },
+    Reload(Keeping),
     Tick,
     Stop,
 }
 
 impl Writer {
-    /// Starts the thread: it makes the folder if it is missing and deletes what is older than it is kept.
+    /// Starts the thread: it makes the folder if it is missing, deletes what is older than it is kept, and finds out how
+    /// far the entries of each sender are written.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when the folder cannot be made.
-    pub(super) fn start(folder: &Path, retention: Retention, clock: Clock) -> Result<(Self, JoinHandle<()>)> {
+    pub(super) fn start(
+        folder: &Path,
+        keeping: Keeping,
+        clock: Clock,
+        status: Status,
+    ) -> Result<(Self, JoinHandle<()>)> {
         let cannot = |cause: io::Error| {
             Error::new(Code::Unavailable, format!("cannot keep logs in {}: {cause}", folder.display()))
                 .hint("the folder must be one that this user may write to; see `places.logs` of sogoms.yaml")
                 .caused_by(cause)
         };
-        let files = Files::new(folder.to_owned()).map_err(cannot)?;
         let (commands, queue) = mpsc::channel(COMMANDS_QUEUED);
-        let today = clock.now().date_naive();
-        let thread = Thread { files, retention, clock, today, followers: Vec::new() };
+        let thread = Thread::new(folder, keeping, clock, status).map_err(cannot)?;
         let running = std::thread::Builder::new().name("log-writer".to_owned()).spawn(|| thread.run(queue));
         Ok((Self { commands }, running.map_err(cannot)?))
     }
@@ -80,21 +103,21 @@ impl Writer {
         answer.await.map_err(|_| stopped())
     }
 
-    /// Returns the files that match, and from then on each line that is written to them if `follow`.
-    pub(super) async fn snapshot(&self, filter: Filter, follow: bool) -> Result<Snapshot> {
+    /// Returns the files of these sources, and from then on each line that is written to them if `follow`.
+    pub(super) async fn snapshot(&self, sources: Sources, follow: bool) -> Result<Snapshot> {
         let (taken, answer) = oneshot::channel();
-        self.send(Command::Snapshot { filter, follow, taken }).await?;
+        self.send(Command::Snapshot { sources, follow, taken }).await?;
         answer.await.map_err(|_| stopped())?.map_err(|cause| {
             Error::new(Code::Unavailable, format!("the log files cannot be listed: {cause}")).caused_by(cause)
         })
     }
 
-    /// Puts new times of keeping in force, and opens the files anew: somebody may have moved them away.
-    pub(super) async fn reload(&self, retention: Retention) -> Result<()> {
-        self.send(Command::Reload(retention)).await
+    /// Puts a new configuration in force, and opens the files anew: somebody may have moved them away.
+    pub(super) async fn reload(&self, keeping: Keeping) -> Result<()> {
+        self.send(Command::Reload(keeping)).await
     }
 
-    /// Has the thread look whether a new day has begun, for days on which nothing is written.
+    /// Has the thread do what time asks for: a new day, a sync, a look at the disk.
     pub(super) async fn tick(&self) -> Result<()> {
         self.send(Command::Tick).await
     }
@@ -111,100 +134,4 @@ impl Writer {
 
 fn stopped() -> Error {
     Error::new(Code::Unavailable, "sogoms-logs is stopping").retry_after(1)
-}
-
-struct Thread {
-    files: Files,
-    retention: Retention,
-    clock: Clock,
-    today: NaiveDate,
-    followers: Vec<Follower>,
-}
-
-impl Thread {
-    fn run(mut self, mut queue: mpsc::Receiver<Command>) {
-        self.sweep();
-        while let Some(command) = queue.blocking_recv() {
-            match command {
-                Command::Write { entries, written } => {
-                    self.change_day();
-                    // Whoever waited may have given up; the entries are written all the same.
-                    let _ = written.send(self.write(entries));
-                }
-                Command::Snapshot { filter, follow, taken } => {
-                    let _ = taken.send(self.snapshot(filter, follow));
-                }
-                Command::Reload(retention) => {
-                    self.retention = retention;
-                    self.files.close();
-                    self.sweep();
-                }
-                Command::Tick => self.change_day(),
-                Command::Stop => return,
-            }
-        }
-    }
-
-    fn write(&mut self, entries: Vec<Prepared>) -> Written {
-        let mut count = 0;
-        for entry in entries {
-            let Prepared { app, kind, date, line } = &entry;
-            if let Err(cause) = self.files.append(app, *kind, *date, line) {
-                let name = FileName { app: app.clone(), date: *date, kind: *kind };
-                return Written { count, failure: Some(cannot_write(&name, cause)) };
-            }
-            count += 1;
-            if !self.followers.is_empty() {
-                let entry = Arc::new(entry);
-                self.followers.retain(|follower| follower.pass(&entry));
-            }
-        }
-        Written { count, failure: None }
-    }
-
-    fn change_day(&mut self) {
-        let today = self.clock.now().date_naive();
-        if today != self.today {
-            self.today = today;
-            self.files.close();
-            self.sweep();
-        }
-        self.followers.retain(|follower| !follower.has_left());
-    }
-
-    fn sweep(&self) {
-        self.retention.sweep(self.files.folder(), self.today);
-    }
-
-    fn snapshot(&mut self, filter: Filter, follow: bool) -> io::Result<Snapshot> {
-        let folder = self.files.folder().to_owned();
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(&folder)?.flatten() {
-            let Some(name) = entry.file_name().to_str().and_then(FileName::parse) else { continue };
-            if !filter.matches(&name.app, name.kind) {
-                continue;
-            }
-            // Of the entry itself: a link is no file of ours. One that is gone by now has nothing to tell.
-            if let Some(metadata) = entry.metadata().ok().filter(std::fs::Metadata::is_file) {
-                files.push((name, metadata.len()));
-            }
-        }
-        let following = follow.then(|| {
-            let (follower, following) = subscription(filter);
-            self.followers.push(follower);
-            following
-        });
-        Ok(Snapshot { folder, files, following })
-    }
-}
-
-fn cannot_write(name: &FileName, cause: io::Error) -> Error {
-    let (message, hint) = match cause.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
-            format!("cannot write to {name}: the disk is full"),
-            "free some space; writing goes on by itself then",
-        ),
-        _ => (format!("cannot write to {name}"), "may sogoms-logs write to its folder? see its own log"),
-    };
-    Error::new(Code::Unavailable, message).hint(hint).retry_after(5).caused_by(cause)
 }

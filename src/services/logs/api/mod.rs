@@ -1,11 +1,15 @@
 //! What may be asked of `sogoms-logs`.
 
+mod examples;
+mod read;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use read::{AppFiles, Bucket, Filter, Message, Rate, Search, Stats, StatsReply, Tail};
+
 use crate::actions;
 use crate::error::Error;
-use crate::ipc::{Api, Example};
 use crate::services::health;
 
 /// All requests of `sogoms-logs`.
@@ -20,6 +24,10 @@ pub enum Request {
     LogMany(LogMany),
     /// See [`Tail`].
     Tail(Tail),
+    /// See [`Search`].
+    Search(Search),
+    /// See [`Stats`].
+    Stats(Stats),
     /// See [`Health`].
     Health(Health),
 }
@@ -29,7 +37,9 @@ actions! { Request:
     LogError => Logged,
     LogMany => LoggedMany,
     Tail => Line,
-    Health => health::Health,
+    Search => Line,
+    Stats => StatsReply,
+    Health => HealthReply,
 }
 
 /// Writes what happened in an app: a sign-in, a registration.
@@ -95,8 +105,20 @@ pub struct LogError {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogMany {
+    /// What the sender calls itself, another name at each of its starts: 1 to 80 of a-z, 0-9 and `-`. With it, an entry that
+    /// is sent again is not written again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The number of the first entry under that name; the others follow one by one. Numbers grow from call to call.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub first: u64,
     /// The entries, oldest first.
     pub entries: Vec<Entry>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One entry of [`LogMany`]: `{"event": {…}}` or `{"error": {…}}`.
@@ -110,7 +132,7 @@ pub enum Entry {
 }
 
 /// How bad something is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.
@@ -123,7 +145,7 @@ pub enum Level {
 }
 
 /// Which of an app's files an entry stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Type {
     /// What happened.
@@ -132,35 +154,47 @@ pub enum Type {
     Errors,
 }
 
-/// Answers the last entries, and those that follow; a streaming action.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tail {
-    /// Only these apps; all without any.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub apps: Vec<String>,
-    /// Only this type of entries, if given.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Type>,
-    /// How many entries that are there already to answer: the newest, oldest of them first.
-    #[serde(default = "Tail::default_lines")]
-    pub lines: u32,
-    /// Whether to go on with what is written from now on, until the caller leaves.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub follow: bool,
-}
-
-impl Tail {
-    /// The number of entries without a number: 10, as tail(1) has it.
-    pub const fn default_lines() -> u32 {
-        10
-    }
-}
-
 /// Tells the state of the service.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Health {}
+
+/// The reply to [`Health`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthReply {
+    /// The service itself.
+    #[serde(flatten)]
+    pub health: health::Health,
+    /// The files and how the writing goes.
+    pub storage: Storage,
+}
+
+/// The files of the logs and how the writing goes. What is counted is counted since the start of the service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    /// Log files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Free bytes of their disk, if it tells within half a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_bytes: Option<u64>,
+    /// Free bytes below which the oldest files go.
+    pub min_free_bytes: u64,
+    /// Whether the last line could be written.
+    pub writable: bool,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// Lines that were written.
+    pub lines: u64,
+    /// Entries that were sent again and not written again.
+    pub doubles: u64,
+    /// Entries that could not be written and are lost.
+    pub dropped: u64,
+    /// Files that were deleted to keep the floor of free disk.
+    pub deleted_for_room: u64,
+}
 
 /// The reply to what was written: it is in the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,72 +230,4 @@ pub struct Line {
     pub kind: Type,
     /// The entry, as the JSON object of its line.
     pub entry: Map<String, Value>,
-}
-
-impl Api for Request {
-    const NAME: &'static str = "sogoms-logs";
-    const SUMMARY: &'static str = "central logs: a file an app, day and type, one JSON entry a line";
-
-    fn examples() -> Vec<Example> {
-        let app_id = || "prokov".to_owned();
-        let fields = Map::from_iter([("ip".to_owned(), Value::from("192.0.2.7"))]);
-        let event = LogEvent {
-            app_id: app_id(),
-            event: "login".to_owned(),
-            user_id: Some(2),
-            request_id: Some("01JFA2".to_owned()),
-            fields: fields.clone(),
-            ..LogEvent::default()
-        };
-        let entry = serde_json::json!({
-            "time": "2026-01-15T08:00:00.123+01:00", "level": "info", "event": "login", "user_id": 2,
-            "request_id": "01JFA2", "fields": {"ip": "192.0.2.7"},
-        });
-        vec![
-            Example::of(
-                "Writes an event of an app (sign-in, registration, …) to `{app}-{YYYYMMDD}-events.log`. `fields` \
-                 holds anything else, `message` says it to a person, `service` (text) is who says it, and `time` \
-                 (RFC 3339) is when it happened, if not now. The reply comes when the line is written.",
-                event.clone(),
-                &Logged {},
-            ),
-            Example::of(
-                "Writes to `{app}-{YYYYMMDD}-errors.log` with a level: `error` (default), `warn` or `info`. The other \
-                 parameters are those of `log_event`.",
-                LogError {
-                    app_id: app_id(),
-                    level: Level::Warn,
-                    message: "The database answered after 4 s".to_owned(),
-                    code: Some("TIMEOUT".to_owned()),
-                    ..LogError::default()
-                },
-                &Logged {},
-            ),
-            Example::of(
-                "Writes many entries in their order, each as `{\"event\": …}` or `{\"error\": …}` with the parameters \
-                 of `log_event` or `log_error`. `taken` tells how many from the first on are dealt with; `refused`, \
-                 if there, names those of them that can never be written (`index` from 0, `error`). Only when the \
-                 very first cannot be written for now is it an error.",
-                LogMany { entries: vec![Entry::Event(event)] },
-                &LoggedMany { taken: 1, refused: Vec::new() },
-            ),
-            Example::of(
-                "Streams the newest `lines` entries (10 without it), oldest first, of all apps or of `apps`, of both types or of \
-                 `type` (`events`, `errors`); with `follow` it goes on until the caller leaves. Each entry's frame \
-                 says `\"more\":true`; the last frame does not, and its result is null. A caller that reads too slowly \
-                 is cut off with `UNAVAILABLE`.",
-                Tail { apps: vec![app_id()], kind: None, lines: 10, follow: false },
-                &Line {
-                    app: app_id(),
-                    kind: Type::Events,
-                    entry: entry.as_object().cloned().unwrap_or_default(),
-                },
-            ),
-            Example::of(
-                "Tells that the service is well.",
-                Health {},
-                &health::Health::example("sogoms-logs"),
-            ),
-        ]
-    }
 }
