@@ -24,6 +24,7 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// Boxes, for a terminal (the default there).
+    #[value(alias = "pretty")]
     Table,
     /// Tab-separated lines under a line of names (the default in a pipe).
     Plain,

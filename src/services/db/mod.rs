@@ -8,6 +8,7 @@ mod app;
 mod apps;
 mod engine;
 mod errors;
+mod events;
 mod json;
 mod recent;
 mod rows;
@@ -19,7 +20,7 @@ mod tests;
 pub use engine::run_script;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use futures_util::future::join_all;
@@ -31,6 +32,8 @@ use self::api::{
 };
 use self::app::App;
 use self::apps::Apps;
+use self::events::Told;
+use super::logs::queue::LogQueue;
 use super::{Start, health, read_configuration};
 use crate::config::Registry;
 use crate::error::Result;
@@ -46,6 +49,9 @@ use crate::sql::Kind;
 /// large that an app whose database hangs never keeps another app's calls from being read.
 const IN_FLIGHT_PER_CONNECTION: usize = 8 * 1024;
 const IN_FLIGHT: usize = 16 * 1024;
+
+/// How long the log entries that wait may take at the stop.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs `sogoms-db` until it is told to stop.
 ///
@@ -63,6 +69,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let service = Arc::new(Db::new(&registry));
     let socket = start.socket.clone().unwrap_or_else(|| start.places.socket(Request::NAME, 1));
     let listener = Listener::bind(&socket, group)?;
+    let logs = LogQueue::of(Request::NAME, &start.places, &registry.settings);
 
     let reloading = tokio::spawn({
         let (service, mut reload) = (Arc::clone(&service), signals.reload.clone());
@@ -77,8 +84,10 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
             }
         }
     });
-    server::serve(listener, service, Access::own(group), limits, signals.stop).await;
+    let told = Arc::new(Told::new(service, logs.clone(), registry.settings.logs.slow_statement));
+    server::serve(listener, told, Access::own(group), limits, signals.stop).await;
     reloading.abort();
+    logs.drain(LAST_WORDS).await;
     Ok(())
 }
 

@@ -124,7 +124,9 @@ impl Files {
         let file = Arc::new(self.open_file(&name)?);
         if self.open.len() >= OPEN_AT_MOST {
             let oldest = (0..self.open.len()).min_by_key(|index| self.open[*index].used);
-            oldest.into_iter().for_each(|index| self.close_one(index));
+            if let Some(index) = oldest {
+                self.close_one(index);
+            }
         }
         self.open.push(Open { name, file, used: self.uses, is_dirty: false, full_at: self.max_file_bytes });
         Ok(self.open.len() - 1)

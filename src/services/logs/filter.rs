@@ -124,7 +124,9 @@ fn at<'a>(entry: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
 fn is(found: &Value, wanted: &str) -> bool {
     match found {
         Value::String(text) => text == wanted,
-        Value::Null | Value::Bool(_) | Value::Number(_) => found.to_string() == wanted,
+        Value::Null => wanted == "null",
+        Value::Bool(yes) => wanted == if *yes { "true" } else { "false" },
+        Value::Number(number) => wanted == number.to_string(),
         Value::Array(values) => values.iter().any(|value| is(value, wanted)),
         Value::Object(_) => false,
     }

@@ -54,7 +54,7 @@ fn make_room_by(
             let is_current = name.number.is_none() && today <= name.date;
             // Of the entry itself: a link is no file of ours.
             let metadata = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
-            (!is_current && !is_open(&name)).then(|| (name, metadata.len()))
+            (!is_current && !is_open(&name)).then_some((name, metadata.len()))
         })
         .collect();
     candidates

@@ -52,8 +52,15 @@ struct Count {
     entries: u64,
     levels: BTreeMap<Level, u64>,
     rate: BTreeMap<DateTime<FixedOffset>, u64>,
-    messages: HashMap<(Level, String), (u64, Option<DateTime<FixedOffset>>)>,
+    messages: HashMap<(Level, String), Said>,
     files: BTreeMap<(String, Type), AppFiles>,
+}
+
+/// How often something was said, and when last.
+#[derive(Default)]
+struct Said {
+    entries: u64,
+    last: Option<DateTime<FixedOffset>>,
 }
 
 impl Count {
@@ -89,9 +96,9 @@ impl Count {
         let said = ["event", "message"].iter().find_map(|key| entry.get(*key)?.as_str());
         let key = (level, said.map(without_digits).unwrap_or_default());
         if self.messages.len() < MOST_MESSAGES || self.messages.contains_key(&key) {
-            let (count, last) = self.messages.entry(key).or_default();
-            *count += 1;
-            *last = time.max(*last);
+            let said = self.messages.entry(key).or_default();
+            said.entries += 1;
+            said.last = time.max(said.last);
         }
     }
 
@@ -100,7 +107,7 @@ impl Count {
         let rate = rate.into_iter().map(|(time, entries)| Rate { time: Clock::written(time), entries });
         let mut messages: Vec<Message> = messages
             .into_iter()
-            .map(|((level, message), (entries, last))| Message {
+            .map(|((level, message), Said { entries, last })| Message {
                 message,
                 level,
                 entries,

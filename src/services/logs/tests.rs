@@ -1,5 +1,7 @@
 //! The whole service behind its socket, with a clock that the test sets.
 
+mod flood;
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

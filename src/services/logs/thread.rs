@@ -142,7 +142,6 @@ impl Thread {
     }
 
     fn write(&mut self, entries: Vec<Prepared>) -> Written {
-        self.tell_dropped();
         let (mut count, mut doubles) = (0, 0);
         let mut failure = None;
         let mut entries = entries.into_iter();
@@ -158,7 +157,11 @@ impl Thread {
             }
             count += 1;
         }
-        self.status.wrote(count as u64 - doubles, doubles);
+        let written = count as u64 - doubles;
+        self.status.wrote(written, doubles);
+        if written != 0 {
+            self.tell_dropped();
+        }
         let failure = failure.map(|(failure, entry)| {
             self.status.failed(failure.message.to_string());
             // Who counts their entries sends them again; what nobody counts is lost here.
@@ -178,7 +181,9 @@ impl Thread {
             outcome = self.files.append(app, *kind, *date, line);
         }
         outcome?;
-        sent.iter().for_each(|sent| self.seen.note(sent));
+        if let Some(sent) = sent {
+            self.seen.note(sent);
+        }
         self.bytes_since_look += line.len() as u64;
         if self.bytes_between_looks() < self.bytes_since_look {
             self.look_at_disk();

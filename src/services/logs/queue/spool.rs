@@ -266,7 +266,7 @@ fn left_behind(folder: &Path, service: &str) -> io::Result<VecDeque<Spool>> {
         match Spool::left(folder.join(format!("{source}.spool")), &source) {
             Ok(spool) => left.extend(spool),
             Err(cause) => {
-                warn!(error = %cause, "Cannot open the spool {source} in {}: {cause}", folder.display())
+                warn!(error = %cause, "Cannot open the spool {source} in {}: {cause}", folder.display());
             }
         }
     }
