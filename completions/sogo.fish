@@ -628,24 +628,34 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-db; and __fish_seen_subcommand_from health" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
 plain\t'Tab-separated lines under a line of names (the default in a pipe)'
 json\t'JSON with stable keys'
 yaml\t'YAML with the same keys'"
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -f -a "tail" -d 'Show the newest entries, and follow them'
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail event" -f -a "event" -d 'Write an event to an app\'s log'
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many entries that are there already' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "tail" -d 'Show the newest entries, and follow them'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "search" -d 'Show every entry of the whole history that fits, oldest first'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "stats" -d 'Count entries by level, over time, by what they say, and by file'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "trace" -d 'Show what all services wrote about one request, in order'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "event" -d 'Write an event to an app\'s log'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l since -d 'Only from then on: 10m, 2h, 3d, today, yesterday, 08:00, 2026-01-15, \'2026-01-15 08:00\', or RFC 3339' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l until -d 'Only before then' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l level -d 'Only what is this bad or worse' -r -f -a "info\t'Good to know'
+warn\t'It went on, but somebody should look'
+error\t'It failed'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l grep -d 'Only entries with a value in which this regular expression is found; `(?i)` before it ignores case' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l where -d 'Only entries with this value, such as user_id=2; of nested fields a.b=c' -r
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
 errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many entries that are there already [default: 10, with --since all up to 10000]' -r
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -656,10 +666,73 @@ yaml\t'YAML with the same keys'"
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is written from now on'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is written from now on, over midnight and full files'
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from tail" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l since -d 'Only from then on: 10m, 2h, 3d, today, yesterday, 08:00, 2026-01-15, \'2026-01-15 08:00\', or RFC 3339' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l until -d 'Only before then' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l level -d 'Only what is this bad or worse' -r -f -a "info\t'Good to know'
+warn\t'It went on, but somebody should look'
+error\t'It failed'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l grep -d 'Only entries with a value in which this regular expression is found; `(?i)` before it ignores case' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l where -d 'Only entries with this value, such as user_id=2; of nested fields a.b=c' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
+errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -s n -l limit -d 'The most entries to show, the oldest' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from search" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l since -d 'Only from then on: 10m, 2h, 3d, today, yesterday, 08:00, 2026-01-15, \'2026-01-15 08:00\', or RFC 3339' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l until -d 'Only before then' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l level -d 'Only what is this bad or worse' -r -f -a "info\t'Good to know'
+warn\t'It went on, but somebody should look'
+error\t'It failed'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l grep -d 'Only entries with a value in which this regular expression is found; `(?i)` before it ignores case' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l where -d 'Only entries with this value, such as user_id=2; of nested fields a.b=c' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
+errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l by -d 'Over which time the rate is counted' -r -f -a "minute\t''
+hour\t''
+day\t''"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l top -d 'How many of the most frequent messages' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from stats" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from trace" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l message -d 'The same for a person' -r
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l user -d 'The user it is about' -r
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
@@ -675,24 +748,34 @@ never\t'Never'"
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand logs; and __fish_seen_subcommand_from event" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
 plain\t'Tab-separated lines under a line of names (the default in a pipe)'
 json\t'JSON with stable keys'
 yaml\t'YAML with the same keys'"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -s V -l version -d 'Print version'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -f -a "tail" -d 'Show the newest entries, and follow them'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail event" -f -a "event" -d 'Write an event to an app\'s log'
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many entries that are there already' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "tail" -d 'Show the newest entries, and follow them'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "search" -d 'Show every entry of the whole history that fits, oldest first'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "stats" -d 'Count entries by level, over time, by what they say, and by file'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "trace" -d 'Show what all services wrote about one request, in order'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and not __fish_seen_subcommand_from tail search stats trace event" -f -a "event" -d 'Write an event to an app\'s log'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l since -d 'Only from then on: 10m, 2h, 3d, today, yesterday, 08:00, 2026-01-15, \'2026-01-15 08:00\', or RFC 3339' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l until -d 'Only before then' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l level -d 'Only what is this bad or worse' -r -f -a "info\t'Good to know'
+warn\t'It went on, but somebody should look'
+error\t'It failed'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l grep -d 'Only entries with a value in which this regular expression is found; `(?i)` before it ignores case' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l where -d 'Only entries with this value, such as user_id=2; of nested fields a.b=c' -r
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
 errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many entries that are there already [default: 10, with --since all up to 10000]' -r
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
@@ -703,10 +786,73 @@ yaml\t'YAML with the same keys'"
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is written from now on'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is written from now on, over midnight and full files'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from tail" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l since -d 'Only from then on: 10m, 2h, 3d, today, yesterday, 08:00, 2026-01-15, \'2026-01-15 08:00\', or RFC 3339' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l until -d 'Only before then' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l level -d 'Only what is this bad or worse' -r -f -a "info\t'Good to know'
+warn\t'It went on, but somebody should look'
+error\t'It failed'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l grep -d 'Only entries with a value in which this regular expression is found; `(?i)` before it ignores case' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l where -d 'Only entries with this value, such as user_id=2; of nested fields a.b=c' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
+errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -s n -l limit -d 'The most entries to show, the oldest' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from search" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l since -d 'Only from then on: 10m, 2h, 3d, today, yesterday, 08:00, 2026-01-15, \'2026-01-15 08:00\', or RFC 3339' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l until -d 'Only before then' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l level -d 'Only what is this bad or worse' -r -f -a "info\t'Good to know'
+warn\t'It went on, but somebody should look'
+error\t'It failed'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l grep -d 'Only entries with a value in which this regular expression is found; `(?i)` before it ignores case' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l where -d 'Only entries with this value, such as user_id=2; of nested fields a.b=c' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l type -d 'Only this type of entries' -r -f -a "events\t'What happened'
+errors\t'What went wrong'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l by -d 'Over which time the rate is counted' -r -f -a "minute\t''
+hour\t''
+day\t''"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l top -d 'How many of the most frequent messages' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l watch -d 'Show it anew every so many seconds (2 if not said), until Ctrl-C' -r
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from stats" -s V -l version -d 'Print version'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -l dir -d 'Folder that holds config, run, state and logs, as `sogo demo` makes it' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -l config -d 'Configuration folder [default: $SOGO_CONFIG, else /config if it exists, else ./config]' -r -f -a "(__fish_complete_directories)"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -s o -l output -d 'How results are shown [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Boxes, for a terminal (the default there)'
+plain\t'Tab-separated lines under a line of names (the default in a pipe)'
+json\t'JSON with stable keys'
+yaml\t'YAML with the same keys'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -s v -l verbose -d 'Tell more: causes of errors, and the log of what is done (-vv: everything)'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from trace" -s V -l version -d 'Print version'
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l message -d 'The same for a person' -r
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l user -d 'The user it is about' -r
 complete -c sogo -n "__fish_sogo_using_subcommand sogoms-logs; and __fish_seen_subcommand_from event" -l socket -d 'Socket to answer on, or to ask, if another than the usual one' -r -F

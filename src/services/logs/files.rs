@@ -11,9 +11,12 @@ use chrono::NaiveDate;
 use tracing::warn;
 
 use super::api::Type;
+use super::entry::MAX_LINE_BYTES;
 use super::names::FileName;
 use super::sync::Unsynced;
 
+/// How each line of ours begins.
+const BEGINNING: &[u8] = b"{\"time\":\"";
 /// Descriptors that are kept open; beyond them the one that was not used for longest is closed.
 const OPEN_AT_MOST: usize = 64;
 
@@ -204,7 +207,8 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o750).create(folder)
 }
 
-/// Ends the line that a writer began and did not finish (the machine lost power, or its disk was full).
+/// Takes the line back that one of us began and did not finish (it was killed, or the machine lost power): it was not
+/// acknowledged, or cannot be read any more. What somebody else left unfinished is ended.
 fn mend(file: &File) -> io::Result<()> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -213,7 +217,18 @@ fn mend(file: &File) -> io::Result<()> {
     let Some(last) = metadata.len().checked_sub(1) else { return Ok(()) };
     let mut byte = [0];
     file.read_exact_at(&mut byte, last)?;
-    if byte == *b"\n" { Ok(()) } else { append_whole(file, b"\n") }
+    if byte == *b"\n" {
+        return Ok(());
+    }
+    let size = metadata.len().min(MAX_LINE_BYTES as u64);
+    let mut end = vec![0; usize::try_from(size).map_err(io::Error::other)?];
+    file.read_exact_at(&mut end, metadata.len() - size)?;
+    let torn = end.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    if torn.starts_with(BEGINNING) || BEGINNING.starts_with(torn) {
+        file.set_len(metadata.len() - torn.len() as u64)
+    } else {
+        append_whole(file, b"\n")
+    }
 }
 
 /// Appends to a file that is open for appending, with one `write()`; on failure nothing of it is left.
@@ -253,6 +268,12 @@ mod tests {
         files.close();
         files.append("prokov", Type::Events, date(), b"{\"a\":2}\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\":1}\n{\"torn\n{\"a\":2}\n");
+        for torn in ["{", "{\"time\":\"", "{\"time\":\"2026-01-15T08:00:00.000+01:00\",\"level"] {
+            fs::write(&path, format!("{{\"a\":1}}\n{torn}")).unwrap();
+            files.close();
+            files.append("prokov", Type::Events, date(), b"{\"a\":2}\n").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\":1}\n{\"a\":2}\n", "{torn}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Keeps a floor of free disk: the oldest log files go first.
 
+use std::fs::OpenOptions;
 use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -61,7 +63,7 @@ fn make_room_by(
         .sort_unstable_by(|(a, _), (b, _)| (a.moment(), &a.app, a.kind).cmp(&(b.moment(), &b.app, b.kind)));
     for (name, bytes) in candidates {
         let path = folder.join(name.to_string());
-        if let Err(cause) = std::fs::remove_file(&path) {
+        if let Err(cause) = delete(&path) {
             warn!(error = %cause, "Cannot delete {} to make room: {cause}", path.display());
             continue;
         }
@@ -73,6 +75,17 @@ fn make_room_by(
     }
     freed.is_short = true;
     Ok(freed)
+}
+
+/// Deletes a file so that its bytes are free at once, even where it is still open: by a reader, or on its way to the disk.
+fn delete(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+    // What has another name as well was kept by somebody on purpose.
+    if file.metadata()?.nlink() == 1 {
+        file.set_len(0)?;
+    }
+    std::fs::remove_file(path)
 }
 
 #[cfg(test)]
@@ -100,6 +113,9 @@ mod tests {
             }
             fs::create_dir(folder.path().join("a-20260101-errors.log")).unwrap();
             std::os::unix::fs::symlink("sogoctl.log", folder.path().join("a-20260102-errors.log")).unwrap();
+            let (linked, kept_elsewhere) = (folder.path().join(names[0]), tempfile::tempdir().unwrap());
+            let other_name = kept_elsewhere.path().join("archived");
+            fs::hard_link(linked, &other_name).unwrap();
             let asked = Cell::new(0);
             let free = || {
                 asked.set(asked.get() + 1);
@@ -112,6 +128,7 @@ mod tests {
             assert_eq!((freed.files, freed.is_short), (expected, names.len() < goes));
             let left = fs::read_dir(folder.path()).unwrap().count();
             assert_eq!(left, kept.len() + 2 + names.len() - goes.min(names.len()));
+            assert_eq!(fs::read_to_string(other_name).unwrap(), "12345");
         }
     }
 }

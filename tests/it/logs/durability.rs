@@ -6,11 +6,11 @@ use sogo::ipc::client::Options;
 use sogo::services::logs::api::LogMany;
 
 use super::{Logs, counts, numbered};
-use crate::harness::{send, until};
+use crate::harness::{send, until_async};
 
 const SMALL_FILES: &str = "max_file_bytes: 65536\nmin_free_bytes: 0";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn kill_9_in_a_loop_tears_and_loses_nothing_and_doubles_nothing_that_was_sent_again() {
     const KILLS: usize = 12;
     let mut logs = Logs::started(SMALL_FILES).await;
@@ -41,9 +41,10 @@ async fn kill_9_in_a_loop_tears_and_loses_nothing_and_doubles_nothing_that_was_s
     });
     for _ in 0..KILLS {
         let before = counts(&whole_lines(&logs)).len();
-        until("something more is written", || (before < counts(&whole_lines(&logs)).len()).then_some(()));
-        tokio::task::yield_now().await;
-        tokio::time::timeout(Duration::from_millis(7), std::future::pending::<()>()).await.unwrap_err();
+        until_async("something more is written", || async {
+            (before < counts(&whole_lines(&logs)).len()).then_some(())
+        })
+        .await;
         logs.kill();
         logs.start().await;
     }

@@ -217,7 +217,7 @@ impl Running {
         if !self.batch.in_spool && !self.batch.entries.is_empty() {
             // Newer entries would be handed over before it otherwise.
             let batch: Vec<Numbered> = self.batch.entries.iter().cloned().collect();
-            self.batch.in_spool = self.on_disk(move |spools| spools.append(batch)).await.is_empty();
+            self.batch.in_spool = self.on_disk(move |spools| spools.append(batch, true)).await.is_empty();
             if !self.batch.in_spool {
                 return;
             }
@@ -234,7 +234,7 @@ impl Running {
                 return;
             }
             let next = std::mem::take(&mut self.next).into();
-            self.next = self.on_disk(move |spools| spools.append(next)).await.into();
+            self.next = self.on_disk(move |spools| spools.append(next, false)).await.into();
             if !self.next.is_empty() {
                 return;
             }

@@ -122,13 +122,16 @@ impl Spools {
         }
     }
 
-    /// Appends all of these entries and returns none; returns them when they do not fit or cannot be written.
-    pub(super) fn append(&mut self, entries: Vec<Numbered>) -> Vec<Numbered> {
+    /// Appends all of these entries and returns none; returns them when they do not fit or cannot be written. Those of a
+    /// `batch` are being handed over, and nothing is on disk yet: they count as returned by [`Spools::first`].
+    pub(super) fn append(&mut self, entries: Vec<Numbered>, is_batch: bool) -> Vec<Numbered> {
         let Some(own) = &mut self.own else { return entries };
         let mut lines = Vec::new();
+        let mut ends = VecDeque::new();
         for entry in &entries {
             serde_json::to_writer(&mut lines, entry).expect("an entry is text, numbers and JSON values");
             lines.push(b'\n');
+            ends.push_back(lines.len() as u64);
         }
         match self.waiting.back().filter(|spool| spool.source == own.source) {
             Some(_) => {}
@@ -149,6 +152,9 @@ impl Spools {
         }
         match append_whole(&spool.file, &lines) {
             Ok(()) => {
+                if is_batch {
+                    spool.ends = ends.into_iter().map(|end| spool.length + end).collect();
+                }
                 spool.length += lines.len() as u64;
                 own.told = false;
                 Vec::new()
@@ -302,7 +308,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut spools = open(folder.path(), "sogoms-db-1-a");
         assert!(spools.is_open() && spools.first(10).is_none());
-        assert_eq!(spools.append(entries(0..5)), []);
+        assert_eq!(spools.append(entries(0..5), false), []);
         let mode = std::fs::metadata(folder.path().join("sogoms-db-1-a.spool")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let numbers = |spools: &mut Spools, count| {
@@ -311,11 +317,11 @@ mod tests {
         };
         assert_eq!(numbers(&mut spools, 3), [0, 1, 2]);
         spools.taken(2);
-        assert_eq!(spools.append(entries(5..7)), []);
+        assert_eq!(spools.append(entries(5..7), false), []);
         assert_eq!(numbers(&mut spools, 10), [2, 3, 4, 5, 6]);
         spools.taken(5);
         assert_eq!((numbers(&mut spools, 10), files(folder.path())), (vec![], 0));
-        assert_eq!(spools.append(entries(7..8)), []);
+        assert_eq!(spools.append(entries(7..8), false), []);
         assert_eq!(numbers(&mut spools, 10), [7]);
     }
 
@@ -323,7 +329,7 @@ mod tests {
     fn the_next_process_hands_over_what_was_left_and_not_what_another_one_has() {
         let folder = tempfile::tempdir().unwrap();
         let mut killed = open(folder.path(), "sogoms-db-2-a");
-        killed.append(entries(0..5));
+        killed.append(entries(0..5), false);
         killed.first(5).unwrap();
         killed.taken(2);
         // Killed in the middle of a line.
@@ -334,7 +340,7 @@ mod tests {
         let mut alive = open(folder.path(), "sogoms-db-3-b");
         let other = open(folder.path(), "sogoms-db-4-c");
         assert!(other.is_empty());
-        alive.append(entries(1..2));
+        alive.append(entries(1..2), false);
         let (source, left) = alive.first(10).unwrap();
         assert_eq!((&*source, Vec::from(left)), ("sogoms-db-2-a", entries(2..5)));
         alive.taken(3);
@@ -349,8 +355,8 @@ mod tests {
     fn what_does_not_fit_comes_back_whole() {
         let folder = tempfile::tempdir().unwrap();
         let mut spools = Spools::open(folder.path(), "sogoms-db", &"sogoms-db-1-a".into(), 300);
-        assert_eq!(spools.append(entries(0..2)), []);
-        assert_eq!(spools.append(entries(2..8)), entries(2..8));
+        assert_eq!(spools.append(entries(0..2), false), []);
+        assert_eq!(spools.append(entries(2..8), false), entries(2..8));
         assert_eq!(spools.first(10).unwrap().1.len(), 2);
     }
 
@@ -360,10 +366,20 @@ mod tests {
         let mut spools = Spools::open(folder.path(), "sogoms-db", &"sogoms-db-1-a".into(), 1 << 30);
         let event = LogEvent { message: Some("x".repeat(9 << 20)), ..LogEvent::default() };
         let large = Numbered { number: 1, entry: Entry::Event(event) };
-        spools.append(vec![large.clone()]);
-        spools.append(entries(2..3));
+        spools.append(vec![large.clone()], false);
+        spools.append(entries(2..3), false);
         assert_eq!(spools.first(1).unwrap().1, [large]);
         spools.taken(1);
         assert_eq!(Vec::from(spools.first(10).unwrap().1), entries(2..3));
+    }
+
+    #[test]
+    fn a_batch_on_its_way_is_taken_like_one_that_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spools = open(folder.path(), "sogoms-db-1-a");
+        assert_eq!(spools.append(entries(0..3), true), []);
+        assert_eq!(spools.append(entries(3..5), false), []);
+        spools.taken(2);
+        assert_eq!(Vec::from(spools.first(10).unwrap().1), entries(2..5));
     }
 }

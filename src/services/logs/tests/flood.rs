@@ -22,7 +22,7 @@ fn entries(caller: u64, call: u64) -> Vec<Entry> {
     (first..first + ENTRIES).map(numbered).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_flood_over_midnight_and_full_files_loses_and_doubles_nothing() {
     let mut daemon = Daemon::new();
     std::fs::write(
