@@ -54,7 +54,8 @@ impl SmallDisk {
     }
 
     fn entries(&self, prefix: &str) -> Vec<Value> {
-        let names = self.names().into_iter().filter(|name| name.starts_with(prefix));
+        let names =
+            self.names().into_iter().filter(|name| name.starts_with(prefix) && name.ends_with(".log"));
         // A folder of such a name has no text.
         let texts =
             names.filter_map(|name| std::fs::read_to_string(format!("{}/{name}", self.folder())).ok());
