@@ -1,4 +1,4 @@
-//! Whether a statement adds rows up.
+//! Whether a statement adds rows up, or looks at several.
 
 use super::tables::is_query;
 use super::token::{Dialect, Token, TokenKind, after};
@@ -14,6 +14,22 @@ pub(super) fn has_aggregate(dialect: Dialect, tokens: &[Token]) -> bool {
         }
         let is_call = tokens[index + 1].kind == TokenKind::Open && tokens[index].is_one_of(AGGREGATES);
         if is_call && !is_windowed(tokens, index + 1) && !is_scalar(dialect, tokens, index) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// Tells whether these tokens look at other rows through a window, outside of subqueries.
+pub(super) fn has_window(_: Dialect, tokens: &[Token]) -> bool {
+    let mut index = 0;
+    while index < tokens.len() {
+        if is_query(tokens, index) {
+            index = after(tokens, index);
+            continue;
+        }
+        if tokens[index].is("OVER") {
             return true;
         }
         index += 1;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{Dialect, Filter, Kind, Source, Statement, Table};
+use super::{Compare, Condition, Dialect, Filter, Kind, Order, Shape, Sorted, Source, Statement, Table};
 
 /// Statements of a list as people write them, which SQLite runs on the tables of [`database`].
 fn list_statement() -> impl Strategy<Value = String> {
@@ -177,12 +177,41 @@ fn joined(statement: &Statement, condition: &str) -> String {
 
 fn row_count(database: &rusqlite::Connection, sql: &str) -> rusqlite::Result<usize> {
     let mut statement = database.prepare(sql)?;
-    let mut rows = statement.query([])?;
+    let ones = vec![1; statement.parameter_count()];
+    let mut rows = statement.query(rusqlite::params_from_iter(ones))?;
     let mut count = 0;
     while rows.next()?.is_some() {
         count += 1;
     }
     Ok(count)
+}
+
+/// Returns the columns of the tables of [`database`].
+fn columns(table: &Table) -> Option<&'static [String]> {
+    static COLUMNS: std::sync::LazyLock<[Vec<String>; 3]> = std::sync::LazyLock::new(|| {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        [
+            names(&["id", "user_id", "name", "order"]),
+            names(&["id", "user_id", "project_id"]),
+            names(&["id", "label"]),
+        ]
+    });
+    let index = ["projects", "tasks", "tags"].iter().position(|name| *name == table.name)?;
+    Some(&COLUMNS[index])
+}
+
+/// Makes a condition on one of `count` columns.
+fn condition(pick: u8, count: usize) -> Condition {
+    let column = usize::from(pick) % count;
+    match pick % 7 {
+        0 => Condition::Is(column, Compare::Greater),
+        1 => Condition::OneOf(column, 2),
+        2 => Condition::Like(column),
+        3 => Condition::Null(column),
+        4 => Condition::NotNull(column),
+        5 => Condition::Any(vec![Condition::Is(column, Compare::Unequal), Condition::Null(column)]),
+        _ => Condition::Any(vec![Condition::All(Vec::new()), Condition::Is(column, Compare::AtMost)]),
+    }
 }
 
 proptest! {
@@ -199,6 +228,44 @@ proptest! {
         prop_assert_eq!(row_count(&database, &sql), Ok(expected), "{}", sql);
         let sql = joined(&statement, "FALSE OR TRUE");
         prop_assert_eq!(row_count(&database, &sql), plain, "{}", sql);
+    }
+
+    #[test]
+    fn under_the_filter_false_no_parameter_of_a_list_brings_a_row(
+        text in list_statement(),
+        picks in prop::collection::vec(any::<u8>(), 0..4),
+        (narrowed, sorted, paged) in any::<(bool, bool, bool)>(),
+    ) {
+        let database = database();
+        prop_assume!(row_count(&database, text.trim_end_matches([';', ' '])).is_ok());
+        let statement = Statement::parse(Dialect::Sqlite, Kind::Select, Source::Plain, &text).unwrap();
+        let most = usize::from(statement.is_aggregate_without_group_by());
+        let filter = Filter::parse(Dialect::Sqlite, "FALSE").unwrap();
+        let listing = statement.with_condition(&filter, &columns).unwrap().listing(&columns);
+        let count = listing.columns().len();
+        prop_assume!(0 < count);
+        let conditions: Vec<Condition> = picks.iter().map(|pick| condition(*pick, count)).collect();
+        let fields: Vec<usize> = picks.iter().map(|pick| usize::from(*pick) % count).collect();
+        let order: Vec<Sorted> =
+            fields.iter().map(|column| Sorted { column: *column, descending: narrowed }).collect();
+        let is_open = paged && !listing.facts().ended;
+        let shape = Shape {
+            columns: (narrowed && !fields.is_empty()).then_some(&fields[..]),
+            conditions: &conditions,
+            order: if sorted { Order::By(&order) } else { Order::Own(&fields) },
+            limit: is_open,
+            offset: is_open && narrowed,
+        };
+        let written = listing.select(&shape);
+        if let Ok(found) = row_count(&database, &written.sql) {
+            prop_assert!(found <= most, "{}", written.sql);
+        }
+        let written = listing.count(&conditions);
+        let ones = vec![1; written.marks.len()];
+        let counted = database.query_row(&written.sql, rusqlite::params_from_iter(ones), |row| row.get::<_, i64>(0));
+        if let Ok(counted) = counted {
+            prop_assert!(counted <= i64::try_from(most).unwrap(), "{}", written.sql);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The select items of a statement.
 
+use std::ops::Range;
+
 use super::clauses::Clause;
 use super::columns::{ColumnRef, column_at, ends_value, is_name};
 use super::statement::Statement;
@@ -51,21 +53,32 @@ pub(super) fn items(statement: &Statement) -> Vec<Item> {
 
 /// Reads the items that follow SELECT.
 pub(super) fn read(tokens: &[Token]) -> Vec<Item> {
-    let mut items = Vec::new();
-    let mut start = tokens.iter().take_while(|token| token.is_one_of(OPTIONS)).count();
+    ranges(tokens).into_iter().map(|range| item(&tokens[range])).collect()
+}
+
+/// Returns how many options stand between SELECT and its first item.
+pub(super) fn options(tokens: &[Token]) -> usize {
+    tokens.iter().take_while(|token| token.is_one_of(OPTIONS)).count()
+}
+
+/// Returns where each of the items stands that follow SELECT.
+pub(super) fn ranges(tokens: &[Token]) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = options(tokens);
     let mut index = start;
     while start < tokens.len() {
         while index < tokens.len() && tokens[index].kind != TokenKind::Comma {
             index = after(tokens, index);
         }
-        items.push(item(&tokens[start..index]));
+        ranges.push(start..index);
         index += 1;
         start = index;
     }
-    items
+    ranges
 }
 
-fn item(tokens: &[Token]) -> Item {
+/// Reads one item.
+pub(super) fn item(tokens: &[Token]) -> Item {
     let (expression, alias) = split_alias(tokens);
     let text = render(expression);
     if let Some((star, before)) = expression.split_last().filter(|(star, _)| star.is_operator("*")) {

@@ -5,7 +5,6 @@
 //! a condition safely; [`Statement::with_condition`] joins a [`Filter`] to it; [`Statement::bind`] makes the text for the
 //! engine. [`kind_of`] and [`bind`] serve statements that are only sent on.
 
-#[cfg(test)]
 mod aggregates;
 mod bind;
 mod build;
@@ -16,8 +15,10 @@ mod false_filter;
 mod fault;
 mod filter;
 mod items;
+mod joins;
 mod kind;
 mod lexer;
+mod listing;
 mod placeholders;
 #[cfg(test)]
 mod properties;
@@ -38,6 +39,10 @@ pub use fault::Fault;
 pub use filter::Filter;
 pub use items::{Item, ItemKind};
 pub use kind::{Kind, kind_of, locks_rows};
+pub use listing::{
+    Compare, Condition, Content, Facts, Group, Listing, Mark, Order, OwnOrder, ResultColumn, Shape, Sorted,
+    Stored, Written, Zeros,
+};
 pub use placeholders::{Placeholder, Use};
 pub use statement::{Source, Statement};
 pub use tables::{Origin, Table};

@@ -73,7 +73,7 @@ impl Statement {
     }
 
     /// Returns the index where this clause, which the statement lacks, belongs.
-    fn end_before(&self, clause: Clause) -> usize {
+    pub(super) fn end_before(&self, clause: Clause) -> usize {
         self.parts.iter().find(|part| clause < part.clause).map_or(self.tokens.len(), |part| part.start)
     }
 }

@@ -1,6 +1,5 @@
 //! A statement that conditions can be joined to.
 
-#[cfg(test)]
 use super::aggregates::has_aggregate;
 use super::bind::{Bound, bind_tokens};
 use super::clauses::{self, Clause, Part};
@@ -152,7 +151,6 @@ impl Statement {
 
     /// Tells whether the statement answers one row whatever its WHERE lets pass: an aggregate without GROUP BY. That is the
     /// one exception of the property that tests hold.
-    #[cfg(test)]
     pub(super) fn is_aggregate_without_group_by(&self) -> bool {
         if self.kind != Kind::Select || self.part(Clause::GroupBy).is_some() {
             return false;

@@ -22,13 +22,35 @@ pub(super) fn equalities(tokens: &[Token]) -> Vec<Equality> {
 }
 
 fn term_equalities(term: &[Token]) -> Vec<Equality> {
-    let is_group = term.first().is_some_and(|token| token.kind == TokenKind::Open)
-        && closing(term, 0) + 1 == term.len()
-        && !is_query(term, 0);
-    if is_group {
+    if is_group(term) {
         return equalities(&term[1..term.len() - 1]);
     }
     equality(term).into_iter().collect()
+}
+
+/// Tells whether a term is a condition in parentheses.
+fn is_group(term: &[Token]) -> bool {
+    term.first().is_some_and(|token| token.kind == TokenKind::Open)
+        && closing(term, 0) + 1 == term.len()
+        && !is_query(term, 0)
+}
+
+/// Returns the columns that the top-level AND terms of a condition equate with each other, also in parentheses.
+pub(super) fn column_pairs(tokens: &[Token]) -> Vec<(ColumnRef, ColumnRef)> {
+    let pairs = |term: Range<usize>| {
+        let term = &tokens[term];
+        if is_group(term) {
+            return column_pairs(&term[1..term.len() - 1]);
+        }
+        column_pair(term).into_iter().collect()
+    };
+    and_terms(tokens).into_iter().flat_map(pairs).collect()
+}
+
+fn column_pair(term: &[Token]) -> Option<(ColumnRef, ColumnRef)> {
+    let (one, equals) = column_at(term, 0)?;
+    let (other, end) = column_at(term, equals + 1)?;
+    (term[equals].is_operator("=") && end == term.len()).then_some((one, other))
 }
 
 fn equality(term: &[Token]) -> Option<Equality> {

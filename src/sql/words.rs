@@ -112,7 +112,6 @@ pub(super) const VALUES: &[&str] = &[
 ];
 
 /// Functions that make one row of many, unless OVER follows.
-#[cfg(test)]
 pub(super) const AGGREGATES: &[&str] = &[
     "ANY_VALUE",
     "AVG",
