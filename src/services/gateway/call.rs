@@ -1,17 +1,33 @@
 //! The stage that asks sogoms-db, and makes an answer of what it says.
 
 use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::caller::Caller;
 use super::context::Context;
 use super::messages::Message;
-use super::plan::{self, Input, Plan, PlannedAction};
+use super::plan::{self, Input, Plan, PlannedAction, PlannedPage};
 use super::respond::{self, Refused, Response};
 use super::routes::Target;
 use super::stages::Serving;
 use crate::error::{Code, Error, Result};
 use crate::ipc::Action;
-use crate::services::db::api::{Query, Request};
+use crate::services::db::api::{Query, Request, Rows};
+
+/// The one row of a statement that counts.
+#[derive(Deserialize)]
+struct Counted<'a> {
+    #[serde(borrow)]
+    count: &'a RawValue,
+}
+
+/// Reads how many rows were counted; `bigint: string` has the number in quotes.
+fn count_of(rows: &[u8]) -> Result<u64> {
+    let read: Result<[Counted<'_>; 1], _> = serde_json::from_slice(rows);
+    let count = read.ok().and_then(|[row]| row.count.get().trim_matches('"').parse().ok());
+    count.ok_or_else(|| Error::new(Code::Internal, "the answer of a count is no number"))
+}
 
 impl Serving<'_> {
     /// Answers a verb of a resource.
@@ -28,6 +44,7 @@ impl Serving<'_> {
         let no_such_row = || Refused::from(Error::new(Code::NotFound, words.of_code(Code::NotFound)));
         Ok(match action {
             PlannedAction::Query(query) => respond::data(&self.rows(cx, query).await?),
+            PlannedAction::Page(planned) => self.page(cx, *planned, path).await?,
             PlannedAction::QueryOne(query) => {
                 respond::data(&self.ask(cx, query).await?.row.ok_or_else(no_such_row)?)
             }
@@ -45,6 +62,23 @@ impl Serving<'_> {
         })
     }
 
+    /// Answers a part of a list, and how many rows it has in all.
+    async fn page(&self, cx: &Context, planned: PlannedPage, path: &str) -> Result<Response> {
+        let PlannedPage { rows, count, page } = planned;
+        let counted = async {
+            let Some(count) = count else { return Ok(None) };
+            count_of(&self.ask(cx, count).await?.rows).map(Some)
+        };
+        let asked = async {
+            if page.limit().is_some() {
+                return self.ask(cx, rows).await;
+            }
+            Ok(Rows { more: false, rows: self.rows(cx, rows).await? })
+        };
+        let (rows, count) = tokio::try_join!(asked, counted)?;
+        Ok(respond::page(&rows.rows, &page.answer(path, &rows.rows, rows.more, count)?))
+    }
+
     /// Asks for all rows of a list.
     ///
     /// # Errors
@@ -55,7 +89,7 @@ impl Serving<'_> {
         let reply = self.ask(cx, query).await?;
         if reply.more {
             let said = format!("{} ({most})", cx.words.text(Message::ListTooLong));
-            return Err(Error::new(Code::Validation, said));
+            return Err(Error::new(Code::Validation, said).hint(cx.words.text(Message::AskForPages)));
         }
         Ok(reply.rows)
     }

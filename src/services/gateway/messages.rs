@@ -105,6 +105,8 @@ pub(super) enum Message {
     BodyBroken,
     /// A list has more rows than may be answered.
     ListTooLong,
+    /// How to get a list that is too long.
+    AskForPages,
     /// A field that must be given is not.
     Required,
     /// A field that must be text is not.
@@ -147,6 +149,10 @@ impl Message {
             Self::ListTooLong => same(
                 "La liste compte plus de lignes qu'il n'est permis d'en répondre à la fois",
                 "The list has more rows than may be answered at once",
+            ),
+            Self::AskForPages => same(
+                "demandez-la page par page : ?page=1&per_page=50",
+                "ask for it page by page: ?page=1&per_page=50",
             ),
             Self::Required => same("obligatoire", "required"),
             Self::NotText => same("doit être un texte", "must be text"),

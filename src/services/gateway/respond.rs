@@ -7,12 +7,13 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use serde::Serialize;
 
 use super::messages::{Message, Words};
+use super::plan::PageAnswer;
 use super::{options, problem};
 use crate::error::{Code, Error, FieldError};
 
@@ -51,6 +52,21 @@ pub(super) fn data(json: &[u8]) -> Response {
     body.extend_from_slice(json);
     body.push(b'}');
     answer(StatusCode::OK, body, Keep::Private)
+}
+
+/// Answers rows with what is said of them (`meta`, as JSON) and where there are more.
+pub(super) fn page(rows: &[u8], answer: &PageAnswer) -> Response {
+    let mut body = Vec::with_capacity(rows.len() + answer.meta.len() + 40);
+    body.extend_from_slice(br#"{"success":true,"data":"#);
+    body.extend_from_slice(rows);
+    body.extend_from_slice(br#","meta":"#);
+    body.extend_from_slice(answer.meta.as_bytes());
+    body.push(b'}');
+    let mut response = self::answer(StatusCode::OK, body, Keep::Private);
+    if let Some(Ok(link)) = answer.link.as_ref().map(HeaderValue::try_from) {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
 }
 
 /// Answers what was done, with its message, data and the fields that were left out.

@@ -200,6 +200,7 @@ fn planned(app: &CompiledApp, role: &str, request: &str, body: &str) -> Result<S
     let plan = plan(app, &target, &caller, &input)?;
     let (sql, args) = match plan.action {
         PlannedAction::Query(action) => (action.query, action.args),
+        PlannedAction::Page(page) => (page.rows.query, page.rows.args),
         PlannedAction::QueryOne(action) => (action.query, action.args),
         PlannedAction::Insert(action) => (action.query, action.args),
         PlannedAction::Update(action) => (action.query, action.args),

@@ -118,5 +118,5 @@ impl Compiler<'_> {
 }
 
 fn draft<'a>(statement: &'a sql::Statement, at: &'a At) -> Draft<'a> {
-    Draft { statement, text: None, at, params: &NO_PARAMS, order: None, place: Place::Row }
+    Draft { statement, text: None, at, params: &NO_PARAMS, order: None, place: Place::Row, listed: false }
 }

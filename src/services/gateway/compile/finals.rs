@@ -41,6 +41,14 @@ fn add_resource(finals: &mut Vec<Final>, resource: &CompiledResource) {
     let purpose = |verb: &str| format!("{verb} of {}", resource.name);
     if let Some(list) = resource.list.ready() {
         add_read(finals, list, &purpose("list"));
+        for (role, statement) in list.roles.iter() {
+            let widest = statement.list.iter().flat_map(|form| form.widest());
+            finals.extend(widest.map(|sql| Final {
+                at: list.at.clone(),
+                purpose: for_role(&purpose("list with all its parameters"), role),
+                sql,
+            }));
+        }
     }
     if let Some(show) = resource.show.ready() {
         add_read(finals, show, &purpose("show"));

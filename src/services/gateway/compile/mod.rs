@@ -5,6 +5,7 @@ mod compiler;
 mod create;
 mod fields;
 mod finals;
+mod list;
 mod roles;
 mod sign_in;
 mod statement;
@@ -23,6 +24,7 @@ use self::compiler::with_suggestion;
 pub(crate) use self::create::{Create, Owned};
 pub(crate) use self::fields::Field;
 pub use self::finals::Final;
+pub(crate) use self::list::{ListColumn, ListForm, Unfit};
 pub(crate) use self::roles::{ByRole, FilterSource, RowFilter};
 pub(crate) use self::sign_in::{SignIn, SignUp};
 use self::statement::{Draft, Place};
@@ -247,6 +249,7 @@ impl Compiler<'_> {
             params: &read.params,
             order: read.order.as_ref(),
             place,
+            listed: true,
         };
         if place == Place::Row && !statement.placeholders().iter().any(|placeholder| placeholder.name == "id")
         {

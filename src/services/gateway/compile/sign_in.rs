@@ -68,6 +68,7 @@ impl Compiler<'_> {
             params: &NO_PARAMS,
             order: None,
             place: Place::SignIn(&login.identifier.value),
+            listed: false,
         };
         self.for_choice(&draft, &Choice::Unfiltered, everybody())
     }
@@ -133,6 +134,7 @@ impl Compiler<'_> {
             params: &me.params,
             order: None,
             place: Place::Collection,
+            listed: false,
         };
         let roles = ByRole::make(&me.filters, |role| {
             let choice = choose(&me.filters, role, None, true);

@@ -9,6 +9,7 @@ use crate::sql::{Filter, ItemKind, Origin, Placeholder, Statement, Use};
 
 use super::super::caller::TokenValue;
 use super::compiler::{Compiler, declared};
+use super::list::ListForm;
 use super::roles::{AUTOMATIC, ByRole, Choice, RowFilter, USER_ID, choose};
 
 /// A statement for one role: what the database gets, and what fills each `?`.
@@ -26,6 +27,8 @@ pub(crate) struct RoleStatement {
     pub(crate) tables: Vec<String>,
     /// The tables that its subqueries read, which the filter does not cover.
     pub(crate) inner_tables: Vec<String>,
+    /// What the parameters of a list or of one row may add to it; `None` where there are none such.
+    pub(crate) list: Option<Box<ListForm>>,
 }
 
 /// What fills one `?`.
@@ -80,6 +83,8 @@ pub(super) struct Draft<'a> {
     pub(super) order: Option<&'a SqlText>,
     /// Where values may come from.
     pub(super) place: Place<'a>,
+    /// Whether a request may add to it what it may add to a list.
+    pub(super) listed: bool,
 }
 
 impl Draft<'_> {
@@ -222,6 +227,7 @@ impl Compiler<'_> {
             filter,
             tables: outer.map(|table| table.name).collect(),
             inner_tables: statement.inner_tables().into_iter().map(|table| table.name).collect(),
+            list: if draft.listed { self.list_form(statement).map(Box::new) } else { None },
         })
     }
 
@@ -322,7 +328,7 @@ impl Compiler<'_> {
 }
 
 /// Tells whether values of a kind are compared as numbers.
-const fn is_number(kind: Kind) -> bool {
+pub(super) const fn is_number(kind: Kind) -> bool {
     matches!(kind, Kind::Int | Kind::Unsigned | Kind::Bit | Kind::Bool | Kind::Decimal | Kind::Float)
 }
 

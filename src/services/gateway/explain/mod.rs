@@ -262,6 +262,9 @@ impl Telling<'_> {
         if !draft.ignored.is_empty() {
             self.stage("ignored", draft.ignored.join(", "), None);
         }
+        if let Some((sql, _)) = draft.page.as_ref().and_then(|page| page.count.as_ref()) {
+            self.stage("count", sql.as_str(), None);
+        }
         self.explanation.arguments = draft.filled.iter().map(argument).collect();
         self.explanation.sql = Some(draft.sql.into_owned());
     }

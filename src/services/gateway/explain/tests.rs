@@ -76,7 +76,7 @@ user_id = 3 unsigned token";
         (
             "/api/tasks?project_id=x&a=1",
             "x",
-            "refused: 400 BAD_REQUEST: Unknown parameter `a` (known parameters: project_id)",
+            "refused: 400 BAD_REQUEST: Unknown parameter `a` (known parameters: project_id, page, per_page, ",
         ),
         (
             "/api/tasks?project_id=x",

@@ -43,6 +43,16 @@ impl<'a> Params<'a> {
         Ok(Self { pairs })
     }
 
+    /// Tells whether all parameters have one of these names.
+    pub(crate) fn are_among(&self, known: &[String]) -> bool {
+        self.pairs.iter().all(|(name, _)| known.iter().any(|known| known == name))
+    }
+
+    /// Returns the parameters in the order they were written.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+
     /// Refuses parameters that have no meaning here; `known` are those that have.
     pub(crate) fn only(&self, known: &[String], lang: Lang) -> Result<()> {
         match self.pairs.iter().find(|(name, _)| !known.iter().any(|known| known == name)) {

@@ -13,7 +13,11 @@ proptest::proptest! {
     #[test]
     fn any_request_has_a_definite_outcome(
         id in ".{0,8}",
-        query in "[a-z_=&%+0-9é]{0,24}",
+        query in proptest::prop_oneof![
+            "[a-z_=&%+0-9é]{0,24}",
+            "((id|name|color|title|status_id|date_end|q)(\\[(eq|ne|lt|gte|in|like|null|x)\\])?=[a-z0-9,%-]{0,6}&){0,2}\
+             ((sort|fields|page|per_page|limit|offset|after|count)=(-?(id|name|position)(,title)?|[0-9]{0,3}|true|)&?){0,3}",
+        ],
         value in ".{0,24}",
         field in "[a-z_]{0,6}",
     ) {

@@ -6,6 +6,7 @@ use super::super::caller::Caller;
 use super::super::compile::{RoleStatement, Slot, ValueFrom};
 use super::super::input::{Params, Wrong, from_text};
 use super::super::words::{self, Lang};
+use super::list::Page;
 use crate::error::{Code, Error, Result};
 use crate::services::db::api::{Kind, Value};
 
@@ -18,10 +19,21 @@ pub(crate) struct Draft<'a> {
     pub(crate) filled: Vec<Filled<'a>>,
     /// Fields of the body that were left out.
     pub(crate) ignored: Vec<String>,
+    /// What a list answers beside its rows; `None` when it answers them alone.
+    pub(crate) page: Option<Box<DraftPage<'a>>>,
+}
+
+/// What a list answers beside its rows.
+#[derive(Debug)]
+pub(crate) struct DraftPage<'a> {
+    /// The statement that counts its rows, and the values of that, if they are to be counted.
+    pub(crate) count: Option<(String, Vec<Filled<'a>>)>,
+    /// The page, and how it is led on from.
+    pub(crate) page: Page,
 }
 
 /// One value, and why it is there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Filled<'a> {
     /// Name of the placeholder or of the column.
     pub(crate) name: &'a str,

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod any_request;
 mod draft;
+mod list;
 mod read;
 mod sign_in;
 #[cfg(test)]
@@ -17,7 +18,8 @@ use super::compile::{CompiledApp, Offer};
 use super::routes::{Target, Verb};
 use super::words::{self, Lang};
 
-pub(crate) use self::draft::{Draft, Filled};
+pub(crate) use self::draft::{Draft, DraftPage, Filled};
+pub use self::list::{Page, PageAnswer};
 pub(crate) use self::sign_in::draft_of_me;
 pub use self::sign_in::{LONGEST_IDENTIFIER, Registration, load, login, me, register};
 
@@ -49,6 +51,8 @@ pub struct Plan {
 pub enum PlannedAction {
     /// A list: every row, up to the app's `max_rows`.
     Query(Query),
+    /// A list of which a part is asked for, or a number.
+    Page(Box<PlannedPage>),
     /// One row; none is a 404.
     QueryOne(QueryOne),
     /// A new row: 201 and `Location: {path}/{insert_id}`.
@@ -57,6 +61,17 @@ pub enum PlannedAction {
     Update(Update),
     /// A removal; no row affected is a 404.
     Delete(Delete),
+}
+
+/// A list of which a part is asked for, or a number.
+#[derive(Debug, Clone)]
+pub struct PlannedPage {
+    /// The rows of the page; every row when [`Page::limit`] is `None`.
+    pub rows: Query,
+    /// What counts the rows of all pages, in a column `count`.
+    pub count: Option<Query>,
+    /// What is answered beside the rows.
+    pub page: Page,
 }
 
 /// Plans a verb of a resource.
@@ -70,12 +85,24 @@ pub fn plan(app: &CompiledApp, target: &Target<'_>, caller: &Caller, input: &Inp
     let app_id = app.name().to_owned();
     let query = draft.sql.into_owned();
     let (args, user_id) = (args(draft.filled), Some(caller.user_id));
-    let action = match target.verb {
-        Verb::List => PlannedAction::Query(Query { app_id, query, args, limit: None, user_id }),
-        Verb::Show => PlannedAction::QueryOne(QueryOne { app_id, query, args, user_id }),
-        Verb::Create => PlannedAction::Insert(Insert { app_id, query, args, user_id }),
-        Verb::Update => PlannedAction::Update(Update { app_id, query, args, user_id }),
-        Verb::Delete => PlannedAction::Delete(Delete { app_id, query, args, user_id }),
+    let action = match (target.verb, draft.page) {
+        (Verb::List, Some(more)) => {
+            let DraftPage { count, page } = *more;
+            let count = count.map(|(query, filled)| Query {
+                app_id: app_id.clone(),
+                query,
+                args: self::args(filled),
+                limit: Some(1),
+                user_id,
+            });
+            let rows = Query { app_id, query, args, limit: page.limit(), user_id };
+            PlannedAction::Page(Box::new(PlannedPage { rows, count, page }))
+        }
+        (Verb::List, None) => PlannedAction::Query(Query { app_id, query, args, limit: None, user_id }),
+        (Verb::Show, _) => PlannedAction::QueryOne(QueryOne { app_id, query, args, user_id }),
+        (Verb::Create, _) => PlannedAction::Insert(Insert { app_id, query, args, user_id }),
+        (Verb::Update, _) => PlannedAction::Update(Update { app_id, query, args, user_id }),
+        (Verb::Delete, _) => PlannedAction::Delete(Delete { app_id, query, args, user_id }),
     };
     Ok(Plan { action, ignored })
 }

@@ -137,7 +137,7 @@ unfiltered: true
     );
     let sql = "SELECT id, title FROM tasks WHERE (? IS NULL OR project_id = ?) AND (? IS NULL OR date_end >= ?) AND \
                (? IS NULL OR title = ?) LIMIT ?";
-    let known = "known parameters: project_id, since, title, most";
+    let known = "known parameters: project_id, since, title, most, fields";
     let cases = [
         ("", format!("{sql} [null,null,null,null,null,null,null]")),
         ("project_id=2&most=10", format!("{sql} [2,2,null,null,null,null,10]")),
@@ -166,7 +166,7 @@ unfiltered: true
     let outcome = told(&app, "default", &format!("GET /api/r?{}", many.join("&")), "");
     assert_eq!(outcome, "400 BAD_REQUEST; Too many parameters, at most 200");
     let outcome = told(&projects(), "default", "GET /api/projects/1?x=1", "");
-    assert_eq!(outcome, "400 BAD_REQUEST; Unknown parameter `x`; no parameter is known here");
+    assert_eq!(outcome, "400 BAD_REQUEST; Unknown parameter `x`; known parameters: fields");
 }
 
 #[test]

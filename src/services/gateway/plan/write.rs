@@ -123,7 +123,7 @@ pub(super) fn create<'a>(
         filled.push(from_body(field, value));
     }
     let sql = if columns.is_empty() { create.bare.clone() } else { insert(&create.head, &columns) };
-    Ok(Draft { sql: Cow::Owned(sql), filled, ignored })
+    Ok(Draft { sql: Cow::Owned(sql), filled, ignored, page: None })
 }
 
 /// Makes an UPDATE of what the body gives.
@@ -168,7 +168,7 @@ pub(super) fn update<'a>(
     }
     sql.push_str(&change.condition.sql);
     filled.extend(condition);
-    Ok(Draft { sql: Cow::Owned(sql), filled, ignored })
+    Ok(Draft { sql: Cow::Owned(sql), filled, ignored, page: None })
 }
 
 /// Writes an INSERT of these columns, at least one, each with what stands for its value.
