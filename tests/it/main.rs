@@ -22,6 +22,7 @@ mod generated;
 mod hosts_and_tokens;
 mod install;
 mod ipc;
+mod lists;
 mod logs;
 mod outages;
 mod ownership;
