@@ -90,6 +90,11 @@ impl Failure {
         }
     }
 
+    /// Tells whether there was no connection to begin the work on.
+    pub(super) fn not_begun(&self) -> bool {
+        matches!(self.reason, Reason::Unreachable(_))
+    }
+
     /// Tells whether another server may do the work.
     pub(super) fn elsewhere(&self, here: Role) -> Elsewhere {
         match &self.reason {

@@ -7,6 +7,7 @@ use super::cluster::Route;
 use super::connection::{self, Link};
 use super::errors::{Elsewhere, Failure};
 use super::host::{Host, Role};
+use super::standing::Standing;
 use super::watch::{Guard, Watch};
 use super::{Job, MariaDb};
 use crate::error::Result;
@@ -57,7 +58,11 @@ async fn goes_elsewhere(engine: &Arc<MariaDb>, host: &Arc<Host>, failure: &Failu
             cluster.reconsider(host).await;
             !host.candidate().standing.answers()
         }
-        (Elsewhere::Yes | Elsewhere::IfLost, Role::Host) => cluster.reconsider(host).await,
+        (Elsewhere::Yes | Elsewhere::IfLost, Role::Host) => {
+            // A server that was too busy to let anybody in, and answers now, may be tried once more.
+            cluster.reconsider(host).await
+                || !cluster.is_alone() && failure.not_begun() && host.candidate().standing == Standing::Ready
+        }
     }
 }
 
