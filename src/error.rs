@@ -41,6 +41,10 @@ pub enum Code {
     DataTooLong,
     /// A condition of the request (If-Match) does not hold.
     PreconditionFailed,
+    /// The request must say on which version of the row it is based (If-Match).
+    PreconditionRequired,
+    /// The Idempotency-Key was used with another request before.
+    KeyReused,
     /// The body is of a media type that is not understood here.
     UnsupportedMediaType,
     /// Too many tries; later again.
@@ -65,7 +69,7 @@ pub enum Code {
     SqlError,
     /// The connection to the database broke while the statement ran: whether it took effect is not known.
     ConnectionLost,
-    /// Two transactions waited for each other, also after one more try.
+    /// Two transactions waited for each other, also when it was tried again.
     Deadlock,
     /// The database server accepts no writes.
     ReadOnly,
@@ -109,6 +113,8 @@ impl Code {
         Self::ForeignKey,
         Self::DataTooLong,
         Self::PreconditionFailed,
+        Self::PreconditionRequired,
+        Self::KeyReused,
         Self::UnsupportedMediaType,
         Self::RateLimited,
         Self::TooLarge,
@@ -154,6 +160,8 @@ impl Code {
             Self::Validation | Self::DataTooLong => (422, 1),
             Self::Conflict | Self::Duplicate | Self::ForeignKey => (409, 6),
             Self::PreconditionFailed => (412, 6),
+            Self::PreconditionRequired => (428, 2),
+            Self::KeyReused => (422, 6),
             Self::UnsupportedMediaType => (415, 2),
             Self::RateLimited => (429, 5),
             Self::TooLarge => (413, 1),

@@ -28,8 +28,8 @@ mod tests;
 mod yaml;
 
 pub use app::{
-    Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, MariaDb, Origins,
-    RateLimit, Smtp, Sqlite,
+    Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, Idempotency,
+    MariaDb, Origins, RateLimit, Smtp, Sqlite,
 };
 pub use cron::{Cron, HttpMethod, Job, Retry, Work};
 pub use emails::Email;
@@ -39,8 +39,8 @@ pub use network::{Network, NotANetwork};
 pub use places::{PlaceFlags, Places};
 pub use problem::{Checked, Problem, Severity};
 pub use queries::{
-    AuthQueries, Create, Delete, Filters, Login, ParamType, PasswordRules, Queries, Read, Register, Resource,
-    Update,
+    AuthQueries, Create, Delete, Filters, Login, ParamType, PasswordRules, Queries, Read, Reference,
+    Register, Resource, Update,
 };
 pub use registry::{Registry, check, load};
 pub use secret::Secret;

@@ -66,6 +66,8 @@ pub struct App {
     pub limits: AppLimits,
     /// How many requests each of its users may make.
     pub rate_limit: RateLimit,
+    /// Requests that can be repeated.
+    pub idempotency: Idempotency,
     /// Its API.
     pub queries: Queries,
     /// Its scheduled jobs, if it has any.
@@ -88,6 +90,13 @@ pub struct AuthSettings {
 pub struct AppLogs {
     /// Days after which a log file is deleted; from 1.
     pub retention_days: u32,
+}
+
+/// Requests with an Idempotency-Key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idempotency {
+    /// How long the answer to one is kept.
+    pub keep: Duration,
 }
 
 /// How integers reach the client.
@@ -175,6 +184,7 @@ pub(super) fn load(context: &Context<'_>) -> Loaded {
             cors: main.cors,
             limits: main.limits,
             rate_limit: main.rate_limit,
+            idempotency: main.idempotency,
             queries,
             cron,
             emails,
@@ -202,6 +212,7 @@ struct Main {
     cors: Option<Cors>,
     limits: AppLimits,
     rate_limit: RateLimit,
+    idempotency: Idempotency,
 }
 
 impl Main {
@@ -232,6 +243,7 @@ impl Main {
             cors: fields.section("cors").map(Cors::of),
             limits: fields.section("limits").map(AppLimits::of).unwrap_or_default(),
             rate_limit: fields.section("rate_limit").map(RateLimit::of).unwrap_or_default(),
+            idempotency: fields.section("idempotency").map(Idempotency::of).unwrap_or_default(),
         };
         fields.finish();
         main
@@ -277,6 +289,22 @@ impl AppLogs {
         };
         fields.finish();
         logs
+    }
+}
+
+impl Default for Idempotency {
+    fn default() -> Self {
+        Self { keep: Duration::from_hours(24) }
+    }
+}
+
+impl Idempotency {
+    fn of(mut fields: Fields<'_>) -> Self {
+        const LONGEST: Duration = Duration::from_hours(365 * 24);
+        let default = Self::default();
+        let keep = fields.duration("keep", Duration::from_secs(1)..=LONGEST).unwrap_or(default.keep);
+        fields.finish();
+        Self { keep }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use self::auth::{AuthQueries, Login, PasswordRules, Register};
-use self::parts::{columns, filters, key, params, required, table};
+use self::parts::{columns, filters, key, params, references, required, table};
 use super::problem::{Problem, Report};
 use super::source::{At, Sourced};
 use super::sql_text::SqlText;
@@ -41,6 +41,8 @@ pub struct Resource {
     pub delete: Option<Delete>,
     /// `unfiltered: true`: every signed-in user sees all rows, no filter is added by itself.
     pub unfiltered: bool,
+    /// `require_if_match: true`: who changes or deletes a row must say which version of it they saw.
+    pub require_if_match: bool,
 }
 
 /// A statement that reads.
@@ -69,6 +71,8 @@ pub struct Create {
     pub fields: Vec<Sourced<String>>,
     /// Those of them it must give.
     pub required: Vec<Sourced<String>>,
+    /// Those of them that point at rows of other resources.
+    pub references: Vec<Reference>,
     /// Conditions by role.
     pub filters: Filters,
 }
@@ -84,8 +88,19 @@ pub struct Update {
     pub key: Option<Sourced<String>>,
     /// Columns a body may give; at least one.
     pub fields: Vec<Sourced<String>>,
+    /// Those of them that point at rows of other resources.
+    pub references: Vec<Reference>,
     /// Conditions by role.
     pub filters: Filters,
+}
+
+/// A field that points at a row: one that whoever writes it can `show`.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// The field.
+    pub field: Sourced<String>,
+    /// The resource that has the row; it has a `show`.
+    pub resource: Sourced<String>,
 }
 
 /// How rows are deleted.
@@ -159,6 +174,7 @@ pub(super) fn load(folder: &Path, report: &Report) -> Queries {
     if let Some(auth) = &queries.auth {
         check_load(auth, &queries.resources, folder, report);
     }
+    check_references(&queries.resources, folder, report);
     queries
 }
 
@@ -184,6 +200,35 @@ fn check_load(auth: &AuthQueries, resources: &BTreeMap<String, Resource>, folder
     }
 }
 
+/// Checks that what a field points at can be shown.
+fn check_references(resources: &BTreeMap<String, Resource>, folder: &Path, report: &Report) {
+    for resource in resources.values() {
+        let created = resource.create.iter().flat_map(|create| &create.references);
+        let updated = resource.update.iter().flat_map(|update| &update.references);
+        for Reference { resource: name, .. } in created.chain(updated) {
+            if report.spoiled(&folder.join(format!("{}.yaml", name.value))) {
+                continue;
+            }
+            match resources.get(&name.value) {
+                Some(target) if target.show.is_some() => {}
+                Some(target) => {
+                    let message = format!(
+                        "`{}` has no `show`, which tells whether a row exists for somebody",
+                        target.name
+                    );
+                    report.error(&name.at, message);
+                }
+                None => {
+                    let problem = Problem::error(&name.at, format!("there is no resource `{}`", name.value));
+                    let shown = resources.values().filter(|resource| resource.show.is_some());
+                    let hint = yaml::one_of(&name.value, shown.map(|resource| resource.name.as_str()));
+                    report.add(hint.into_iter().fold(problem, Problem::hint));
+                }
+            }
+        }
+    }
+}
+
 impl Resource {
     fn of(mut fields: Fields<'_>, name: String, file: PathBuf) -> Option<Self> {
         let report = fields.report;
@@ -201,6 +246,7 @@ impl Resource {
             update: fields.section("update").and_then(Update::of),
             delete: fields.section("delete").and_then(Delete::of),
             unfiltered: fields.boolean("unfiltered").unwrap_or(false),
+            require_if_match: fields.boolean("require_if_match").unwrap_or(false),
             name,
             file,
         };
@@ -209,6 +255,10 @@ impl Resource {
             let message =
                 "the resource does nothing: none of `list`, `show`, `create`, `update`, `delete` is there";
             report.error(&fields.at, message);
+        }
+        if resource.require_if_match && fields.node("show").is_none() {
+            let message = "`require_if_match` needs a `show`: an ETag is that of the shown row";
+            report.error(fields.key_at("require_if_match"), message);
         }
         fields.finish();
         well_named.then_some(resource)
@@ -243,9 +293,10 @@ impl Create {
         let table = table(&mut fields);
         let columns = columns(&mut fields, "fields");
         let required = required(&mut fields, &columns);
+        let references = references(&mut fields, &columns);
         let filters = filters(&mut fields);
         fields.finish();
-        Some(Self { at, table: table?, fields: columns, required, filters })
+        Some(Self { at, table: table?, fields: columns, required, references, filters })
     }
 }
 
@@ -256,9 +307,10 @@ impl Update {
         let table = table(&mut fields);
         let key = key(&mut fields);
         let columns = columns(&mut fields, "fields");
+        let references = references(&mut fields, &columns);
         let filters = filters(&mut fields);
         fields.finish();
-        Some(Self { at, table: table?, key, fields: columns, filters })
+        Some(Self { at, table: table?, key, fields: columns, references, filters })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Filters, ParamType};
+use super::{Filters, ParamType, Reference};
 use crate::config::problem::Problem;
 use crate::config::source::Sourced;
 use crate::config::yaml::{Fields, Node, choose, one_of};
@@ -70,6 +70,26 @@ pub(super) fn required(fields: &mut Fields<'_>, known: &[Sourced<String>]) -> Ve
         }
     }
     required
+}
+
+/// Reads `references`: the resource whose row each of some fields points at.
+pub(super) fn references(fields: &mut Fields<'_>, known: &[Sourced<String>]) -> Vec<Reference> {
+    let Some(section) = fields.section("references") else { return Vec::new() };
+    let report = section.report;
+    let mut references = Vec::new();
+    for (field, resource) in section.named() {
+        if known.iter().all(|known| known.value != field.value) {
+            let message = format!("`{}` is a reference and not one of `fields`", field.value);
+            let hint = one_of(&field.value, known.iter().map(|field| field.value.as_str()));
+            report.add(hint.into_iter().fold(Problem::error(&field.at, message), Problem::hint));
+        } else if let Some(resource) = resource.text() {
+            references.push(Reference { field: field.clone(), resource });
+        } else {
+            let message = format!("expected the name of a resource, found {}", resource.describe());
+            report.error(&resource.at, message);
+        }
+    }
+    references
 }
 
 /// Reads `filters`: a condition by role.

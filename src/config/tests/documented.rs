@@ -54,6 +54,7 @@ fn every_key_is_in_the_document() {
         (app, "limits: { zzzzzz: 1 }"),
         (app, "rate_limit: { zzzzzz: 1 }"),
         (app, "rate_limit: { per_user: { zzzzzz: 1 } }"),
+        (app, "idempotency: { zzzzzz: 1 }"),
         (query, "zzzzzz: 1"),
         (query, "list: { zzzzzz: 1 }"),
         (query, "show: { zzzzzz: 1 }"),

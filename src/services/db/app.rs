@@ -1,6 +1,8 @@
 //! One app as this service sees it: its database, its checked statements, and how the database is doing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod write;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::api::{
@@ -12,6 +14,7 @@ use super::recent::RecentWriters;
 use super::rows::{self, Beyond, Form, RowLimit};
 use super::statement::{Checked, Statements};
 use super::tables::DEFINITIONS;
+use super::turns::Turns;
 use crate::config::{self, Database};
 use crate::error::{Code, Error, Result};
 use crate::sql::Kind;
@@ -21,8 +24,8 @@ const PING: Duration = Duration::from_millis(500);
 /// Statements of one transaction at most.
 const STATEMENTS: usize = 1000;
 
-/// One app.
-#[derive(Debug)]
+/// One app; a clone shares its connections.
+#[derive(Debug, Clone)]
 pub(super) struct App {
     name: String,
     database: Database,
@@ -32,6 +35,12 @@ pub(super) struct App {
     statements: Arc<Statements>,
     state: Arc<Mutex<State>>,
     writers: Arc<RecentWriters>,
+    /// Writes with an idempotency key that are in work.
+    turns: Arc<Turns>,
+    /// How long the answers to them are kept.
+    keep_keys: Duration,
+    /// When old ones were removed last.
+    cleaned: Arc<Mutex<Option<Instant>>>,
 }
 
 /// What the last ping told.
@@ -52,11 +61,10 @@ impl App {
     /// Makes the state of an app. Connections and statements of `old` are kept if its database is the same.
     pub(super) fn new(app: &config::App, max_bytes: usize, old: Option<&Self>) -> Self {
         let form = Form { bigint: app.bigint, max_bytes };
-        let (name, database, max_rows) = (app.name.clone(), app.database.clone(), app.max_rows);
+        let (name, database) = (app.name.clone(), app.database.clone());
+        let (max_rows, keep_keys) = (app.max_rows, app.idempotency.keep);
         if let Some(old) = old.filter(|old| old.form == form && same(&old.database, &database)) {
-            let (engine, statements) = (Arc::clone(&old.engine), Arc::clone(&old.statements));
-            let (state, writers) = (Arc::clone(&old.state), Arc::clone(&old.writers));
-            return Self { name, database, form, max_rows, engine, statements, state, writers };
+            return Self { name, database, max_rows, keep_keys, ..old.clone() };
         }
         let engine = Arc::new(Engine::new(&name, &database, form));
         let window = match &database {
@@ -64,8 +72,8 @@ impl App {
             Database::Sqlite(_) => Duration::ZERO,
         };
         let writers = Arc::new(RecentWriters::new(window, Instant::now()));
-        let (statements, state) = Default::default();
-        Self { name, database, form, max_rows, engine, statements, state, writers }
+        let (statements, state, turns, cleaned) = Default::default();
+        Self { name, database, form, max_rows, engine, statements, state, writers, turns, keep_keys, cleaned }
     }
 
     /// Answers the rows of a statement that reads, for this user if for one.
@@ -181,7 +189,7 @@ impl App {
             Err(_) => Err(Error::new(Code::DbError, format!("no answer within {} ms", PING.as_millis()))),
         };
         let occupancy = self.engine.occupancy();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         if state.up != ping.is_ok() {
             state.up = ping.is_ok();
             state.since = Instant::now();
@@ -283,6 +291,10 @@ fn result(outcome: Outcome) -> Result<StatementResult> {
         Outcome::Affected(count) => result.affected_rows = Some(count),
     }
     Ok(result)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn unexpected() -> Error {

@@ -118,6 +118,27 @@ pub(super) fn locked(message: &'static str, cause: impl Into<Cause>) -> Error {
     Error::new(Code::Deadlock, message).retry_after(1).caused_by(cause)
 }
 
+/// Fields that point at rows which are not there, or not for the one who writes.
+pub(super) fn no_such_reference(fields: &[&str]) -> Error {
+    let error = Error::new(Code::Validation, format!("{} points at no row", listed(fields)));
+    fields.iter().fold(error, |error, field| error.field((*field).to_owned(), "does not exist"))
+}
+
+/// A key was used with another request before.
+pub(super) fn key_reused() -> Error {
+    Error::new(Code::KeyReused, "the idempotency key was used with another request before")
+}
+
+/// Says what is missing when a statement about a table of ours failed for the statement's own sake.
+pub(super) fn own_table(error: Error) -> Error {
+    if error.code != Code::SqlError {
+        return error;
+    }
+    Error::new(Code::Unsupported, "the database has no table `sogo_idempotency`, or another one of that name")
+        .hint("`sogo app prepare APP` makes it")
+        .caused_by(error)
+}
+
 /// Says which statement of a transaction failed, counted from 1; it is told by `index`, counted from 0.
 pub(super) fn in_statement(index: usize, mut error: Error) -> Error {
     error.message = format!("statement {}: {}", index + 1, error.message).into();

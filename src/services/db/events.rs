@@ -113,6 +113,7 @@ fn subject(request: &Request) -> Option<(String, Option<String>)> {
         Request::Insert(action) => (&action.app_id, Some(&action.query)),
         Request::Update(action) => (&action.app_id, Some(&action.query)),
         Request::Delete(action) => (&action.app_id, Some(&action.query)),
+        Request::Write(action) => (&action.app_id, Some(&action.query)),
         Request::Prepare(action) => (&action.app_id, Some(&action.query)),
         Request::Transaction(action) => (&action.app_id, None),
         Request::Introspect(action) => (&action.app_id, None),

@@ -16,6 +16,8 @@ mod statement;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod turns;
+mod write;
 
 pub use engine::run_script;
 
@@ -28,7 +30,7 @@ use tracing::error;
 
 use self::api::{
     Affected, Delete, Health, HealthReply, Insert, Inserted, Introspect, OwnTables, Prepare, PrepareTables,
-    Prepared, Query, QueryOne, Request, Results, Row, Rows, Schema, Transaction, Update,
+    Prepared, Query, QueryOne, Request, Results, Row, Rows, Schema, Transaction, Update, Write, Written,
 };
 use self::app::App;
 use self::apps::Apps;
@@ -127,6 +129,7 @@ impl Service for Db {
             Request::Update(action) => answer(self.handle(&call, action).await),
             Request::Delete(action) => answer(self.handle(&call, action).await),
             Request::Transaction(action) => answer(self.handle(&call, action).await),
+            Request::Write(action) => answer(self.handle(&call, action).await),
             Request::Introspect(action) => answer(self.handle(&call, action).await),
             Request::Prepare(action) => answer(self.handle(&call, action).await),
             Request::PrepareTables(action) => answer(self.handle(&call, action).await),
@@ -178,6 +181,12 @@ impl Handle<Transaction> for Db {
         let Transaction { app_id, statements, user_id } = action;
         let results = self.app(&app_id)?.transaction(statements, user_id).await?;
         Ok(Results { results })
+    }
+}
+
+impl Handle<Write> for Db {
+    async fn handle(&self, _call: &Call, write: Write) -> Result<Written> {
+        self.app(&write.app_id)?.write_guarded(write).await
     }
 }
 

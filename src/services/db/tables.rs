@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS sogo_idempotency (
   user_id BIGINT NOT NULL,
   route VARCHAR(300) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  request CHAR(43) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  request CHAR(22) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   answer VARCHAR(500) CHARACTER SET ascii COLLATE ascii_bin NULL,
   made BIGINT NOT NULL,
   PRIMARY KEY (user_id, route, idempotency_key),

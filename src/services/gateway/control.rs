@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::context::Context;
 use super::messages::Words;
 use super::origin::Origin;
-use super::plan::Input;
+use super::plan::{Demands, Input};
 use super::problem::Form;
 use super::respond::Response;
 use super::routes::{self, Route};
@@ -118,9 +118,17 @@ impl Serving<'_> {
             None => (action.path.as_str(), None),
         };
         let body = action.body.as_ref().map(ToString::to_string).unwrap_or_default();
-        let input = Input { query, body: body.as_bytes(), max_depth, lang: cx.words.lang() };
+        let input = Input {
+            query,
+            body: body.as_bytes(),
+            max_depth,
+            lang: cx.words.lang(),
+            demands: Demands::default(),
+        };
         let outcome = match routes::find(self.app, &action.method, path).ok()? {
-            Route::Resource(target) => self.resource(cx, &target, caller, &input, path).await,
+            Route::Resource(target) => {
+                self.resource(cx, &target, caller, &input, path, &HeaderMap::new()).await
+            }
             Route::Me => self.me(cx, caller, &input).await,
             Route::Login | Route::Register | Route::Logout => return None,
         };

@@ -93,6 +93,16 @@ pub(super) enum Message {
     BadCredentials,
     /// The account of a sign-up is there already.
     AccountTaken,
+    /// An Idempotency-Key that is none, or several.
+    KeyInvalid,
+    /// An Idempotency-Key where it means nothing.
+    KeyNotHere,
+    /// An Idempotency-Key in an app that has no table for it.
+    KeyUnavailable,
+    /// An If-Match that lists no tags.
+    IfMatchInvalid,
+    /// An If-None-Match where something is to be written.
+    IfNoneMatchOnWrite,
     /// Too many tries to sign in or up.
     TooManyTries,
     /// The Host header is missing, doubled or no host.
@@ -133,6 +143,26 @@ impl Message {
             Self::TokenExpired => ["Token expired", "Jeton expiré", "Token expired"],
             Self::BadCredentials => same("Identifiants invalides", "Invalid credentials"),
             Self::AccountTaken => same("Ce compte existe déjà", "This account exists already"),
+            Self::KeyInvalid => same(
+                "Idempotency-Key : un seul en-tête, de 1 à 255 caractères ASCII visibles, est attendu",
+                "Idempotency-Key: one header of 1 to 255 visible ASCII characters is expected",
+            ),
+            Self::KeyNotHere => same(
+                "Idempotency-Key n'est pas prévu pour la connexion et l'inscription",
+                "Idempotency-Key is not provided for signing in or up",
+            ),
+            Self::KeyUnavailable => same(
+                "Idempotency-Key n'est pas disponible pour cette application",
+                "Idempotency-Key is not available for this app",
+            ),
+            Self::IfMatchInvalid => same(
+                "If-Match : `*` ou une liste d'ETags entre guillemets est attendu",
+                "If-Match: `*` or a list of quoted ETags is expected",
+            ),
+            Self::IfNoneMatchOnWrite => same(
+                "If-None-Match n'est prévu que pour la lecture ; utilisez If-Match",
+                "If-None-Match is provided for reading only; use If-Match",
+            ),
             Self::TooManyTries => {
                 same("Trop de tentatives, réessayez plus tard", "Too many tries, try again later")
             }
@@ -177,6 +207,14 @@ const fn failure(code: Code) -> [&'static str; 3] {
         ),
         Code::DataTooLong => ("Une valeur est trop longue", "A value is too long"),
         Code::PreconditionFailed => ("La donnée a changé entre-temps", "It has changed in the meantime"),
+        Code::PreconditionRequired => (
+            "L'en-tête If-Match est obligatoire : indiquez l'ETag de la version modifiée",
+            "The header If-Match is required: give the ETag of the version that is changed",
+        ),
+        Code::KeyReused => (
+            "Cette Idempotency-Key a déjà servi pour une autre requête",
+            "This Idempotency-Key was used for another request before",
+        ),
         Code::UnsupportedMediaType => ("Type de contenu non pris en charge", "Unsupported media type"),
         Code::RateLimited => ("Trop de requêtes, réessayez plus tard", "Too many requests, try again later"),
         Code::TooLarge => ("Trop volumineux", "Too large"),

@@ -12,6 +12,8 @@ pub mod compile;
 mod context;
 mod control;
 mod cors;
+mod demands;
+mod etag;
 mod events;
 pub mod explain;
 mod finish;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::caller::Caller;
 use super::compile::{CompiledApp, compile};
-use super::plan::{Input, PlannedAction, draft_of_me, plan};
+use super::plan::{Demands, Input, PlannedAction, draft_of_me, plan};
 use super::routes::{self, Route};
 use super::words::Lang;
 use crate::config::{self, App, Problem};
@@ -190,7 +190,8 @@ fn planned(app: &CompiledApp, role: &str, request: &str, body: &str) -> Result<S
         None => (target, None),
     };
     let caller = user(role);
-    let input = Input { query, body: body.as_bytes(), max_depth: 64, lang: Lang::En };
+    let input =
+        Input { query, body: body.as_bytes(), max_depth: 64, lang: Lang::En, demands: Demands::default() };
     let route = routes::find(app, method, path).map_err(|no_route| no_route.error(Lang::En))?;
     let target = match route {
         Route::Resource(target) => target,
@@ -205,6 +206,12 @@ fn planned(app: &CompiledApp, role: &str, request: &str, body: &str) -> Result<S
         PlannedAction::Insert(action) => (action.query, action.args),
         PlannedAction::Update(action) => (action.query, action.args),
         PlannedAction::Delete(action) => (action.query, action.args),
+        PlannedAction::Write(action) => {
+            let references: Vec<String> = (action.references.iter())
+                .map(|known| format!(" {}: {} {}", known.field, known.query, json(&known.args)))
+                .collect();
+            (format!("{}{}", action.query, references.concat()), action.args)
+        }
     };
     let ignored =
         if plan.ignored.is_empty() { String::new() } else { format!(" -{}", plan.ignored.join(",")) };

@@ -14,9 +14,10 @@ use tracing::warn;
 use super::caller::Caller;
 use super::compile::CompiledApp;
 use super::context::Context;
+use super::demands::{self, Asked};
 use super::messages::Words;
 use super::origin::Origin;
-use super::plan::Input;
+use super::plan::{Demands, Input};
 use super::problem::Form;
 use super::respond::{self, Refused, Response};
 use super::routes::{self, NoRoute, Route};
@@ -148,7 +149,10 @@ impl Gateway {
             }
         };
         let (query, max_depth, lang) = (head.uri.query(), settings.max_depth, cx.words.lang());
-        let input = |body| Input { query, body, max_depth, lang };
+        let input = |body| Input { query, body, max_depth, lang, demands: Demands::default() };
+        if !matches!(route, Route::Resource(_)) {
+            demands::refuse_key(&head.headers, cx.words)?;
+        }
         let outcome = match route {
             Route::Login => serving.login(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
             Route::Register => serving.register(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
@@ -156,7 +160,10 @@ impl Gateway {
             Route::Me => serving.me(cx, &caller?, &input(&[])).await,
             Route::Resource(target) => {
                 let caller: Caller = caller?;
-                serving.resource(cx, &target, &caller, &input(&read(u64::MAX).await?), path).await
+                let asked = Asked::of(&head.headers, target.verb, cx.words)?;
+                let body = read(u64::MAX).await?;
+                let input = Input { demands: asked.demands(), ..input(&body) };
+                serving.resource(cx, &target, &caller, &input, path, &head.headers).await
             }
         };
         // The tables may have been changed since a statement was made for them, or could not be.
@@ -175,7 +182,9 @@ impl Gateway {
 
     /// Answers what refuses a request, and tells the logs of it.
     pub(super) fn refuse(&self, cx: &Context, mut refused: Refused) -> Response {
-        if 500 <= refused.error.code.outcome().http {
+        // What an installation lacks is told by the stage that needs it, in words for everybody.
+        let is_told = refused.error.code == Code::Unsupported;
+        if 500 <= refused.error.code.outcome().http && !is_told {
             refused.error = respond::public(refused.error, cx.words);
         }
         self.events.refused(cx, &refused.error);

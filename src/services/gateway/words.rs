@@ -136,6 +136,24 @@ pub(super) fn protected_field(lang: Lang) -> &'static str {
     lang.of("ce champ ne peut pas être modifié", "this field cannot be changed")
 }
 
+pub(super) fn points_nowhere(lang: Lang) -> &'static str {
+    lang.of("n'existe pas", "does not exist")
+}
+
+pub(super) fn no_tag(lang: Lang) -> &'static str {
+    lang.of(
+        "If-Match n'a pas de sens ici : cette ressource n'a pas d'ETag",
+        "If-Match means nothing here: this resource has no ETag",
+    )
+}
+
+pub(super) fn if_match_required(lang: Lang) -> &'static str {
+    lang.of(
+        "L'en-tête If-Match est obligatoire : indiquez l'ETag de la version modifiée",
+        "The header If-Match is required: give the ETag of the version that is changed",
+    )
+}
+
 pub(super) fn short_password(lang: Lang, least: u32) -> String {
     lang.of(format!("au moins {least} caractères"), format!("at least {least} characters"))
 }

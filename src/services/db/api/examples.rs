@@ -3,9 +3,10 @@
 use bytes::Bytes;
 
 use super::{
-    Affected, AppDatabase, Args, DatabaseHost, Delete, Health, HealthReply, HostRole, Insert, Inserted,
-    Introspect, Kind, OwnTable, OwnTables, Prepare, PrepareTables, Prepared, PreparedColumn, Query, QueryOne,
-    Results, Row, Rows, Statement, StatementResult, TableState, Transaction, Update, Value, schema,
+    Affected, AppDatabase, Args, DatabaseHost, Delete, Health, HealthReply, HostRole, IdempotencyKey,
+    IfMatch, Insert, Inserted, Introspect, Kind, OwnTable, OwnTables, Prepare, PrepareTables, Prepared,
+    PreparedColumn, Query, QueryOne, Results, Row, Rows, Statement, StatementResult, TableState, Transaction,
+    Update, Value, Write, Written, row_tag, schema,
 };
 use crate::ipc::Example;
 use crate::services::health;
@@ -13,7 +14,9 @@ use crate::services::health;
 /// Returns one example an action, in the order of the documentation.
 pub(super) fn all() -> Vec<Example> {
     let mut all = statements();
-    all.extend(others());
+    all.push(transaction());
+    all.push(guarded());
+    all.extend(about_tables());
     all
 }
 
@@ -86,23 +89,65 @@ fn statements() -> Vec<Example> {
     ]
 }
 
-fn others() -> Vec<Example> {
-    vec![
-        Example::of(
-            "Runs 1 to 1000 statements in one transaction, all or nothing; an error names the statement, counted \
+fn transaction() -> Example {
+    Example::of(
+        "Runs 1 to 1000 statements in one transaction, all or nothing; an error names the statement, counted \
                  from 1. A statement has `query` and, if it takes values, `args`. Each result holds `rows`, `insert_id` or `affected_rows`, as its statement does.",
-            Transaction {
-                app_id: app_id(),
-                statements: vec![Statement {
-                    query: "UPDATE tasks SET position = position + 1 WHERE project_id = ?".to_owned(),
-                    args: Args::Positional(vec![Value::Int(7)]),
-                }],
-                user_id: Some(2),
-            },
-            &Results {
-                results: vec![StatementResult { affected_rows: Some(4), ..StatementResult::default() }],
-            },
-        ),
+        Transaction {
+            app_id: app_id(),
+            statements: vec![Statement {
+                query: "UPDATE tasks SET position = position + 1 WHERE project_id = ?".to_owned(),
+                args: Args::Positional(vec![Value::Int(7)]),
+            }],
+            user_id: Some(2),
+        },
+        &Results { results: vec![StatementResult { affected_rows: Some(4), ..StatementResult::default() }] },
+    )
+}
+
+fn guarded() -> Example {
+    Example::of(
+        "Runs one INSERT, UPDATE or DELETE in a transaction, if everything that it depends on holds. Each statement of \
+                 `references` must find a row, else the answer is VALIDATION with its `field`. `if_match`: `row` finds and locks \
+                 the row (`affected_rows` is 0 without one), `show` shows it, and one of `tags` must be its tag, else \
+                 PRECONDITION_FAILED; after an UPDATE the new `tag` is answered. `key`: the answer is kept in `sogo_idempotency` \
+                 for `idempotency.keep` of app.yaml, and a repetition gets it with `repeated`, written once; with another \
+                 `request` it is KEY_REUSED, without the table UNSUPPORTED. A tag is the first 16 bytes of the SHA-256 of the \
+                 row's JSON, in base64url.",
+        Write {
+            app_id: app_id(),
+            query: "UPDATE projects SET name = ? WHERE id = ?".to_owned(),
+            args: Args::Positional(vec![Value::Text("Orchard".to_owned()), Value::Int(123)]),
+            user_id: Some(2),
+            references: Vec::new(),
+            if_match: Some(IfMatch {
+                row: Statement {
+                    query: "SELECT 1 FROM projects WHERE id = ? FOR UPDATE".to_owned(),
+                    args: Args::Positional(vec![Value::Int(123)]),
+                },
+                show: Statement {
+                    query: "SELECT id, name FROM projects WHERE id = ?".to_owned(),
+                    args: Args::Positional(vec![Value::Int(123)]),
+                },
+                tags: vec![row_tag(br#"{"id":123,"name":"Garden"}"#)],
+            }),
+            key: Some(IdempotencyKey {
+                user_id: 2,
+                route: "PUT projects".to_owned(),
+                key: "8e03978e-40d5-43dd-bc93-6894a57f9324".to_owned(),
+                request: row_tag(br#"/123 {"name":"Orchard"}"#),
+            }),
+        },
+        &Written {
+            affected_rows: Some(1),
+            tag: Some(row_tag(br#"{"id":123,"name":"Orchard"}"#)),
+            ..Written::default()
+        },
+    )
+}
+
+fn about_tables() -> Vec<Example> {
+    vec![
         Example::of(
             "Describes tables and views: columns with their types, primary, unique and foreign keys, indexes, \
                  and how many rows the engine believes there are. `tables` narrows it to some; \

@@ -5,6 +5,7 @@ mod examples;
 mod rows;
 mod schema;
 mod tables;
+mod write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,12 +14,14 @@ pub use args::{Args, Value};
 pub use rows::{Row, Rows};
 pub use schema::{Column, Foreign, Index, Kind, Schema, Table};
 pub use tables::{OwnTable, OwnTables, PrepareTables, TableState};
+pub use write::{IdempotencyKey, IfMatch, Reference, Write, Written, row_tag};
 
 use crate::actions;
 use crate::ipc::{Api, Example};
 use crate::services::health;
 
 /// All requests of `sogoms-db`.
+#[expect(clippy::large_enum_variant, reason = "it is read from a frame and taken apart at once")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "action", content = "params", rename_all = "snake_case")]
 pub enum Request {
@@ -34,6 +37,8 @@ pub enum Request {
     Delete(Delete),
     /// See [`Transaction`].
     Transaction(Transaction),
+    /// See [`Write`].
+    Write(Write),
     /// See [`Introspect`].
     Introspect(Introspect),
     /// See [`Prepare`].
@@ -51,6 +56,7 @@ actions! { Request:
     Update => Affected,
     Delete => Affected,
     Transaction => Results,
+    Write => Written,
     Introspect => Schema,
     Prepare => Prepared,
     PrepareTables => OwnTables,

@@ -11,8 +11,9 @@ pub use script::run_script;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::api::{DatabaseHost, Prepared, Rows, Schema, Value};
+use super::api::{DatabaseHost, Prepared, Rows, Schema, Value, Written};
 use super::rows::{Form, RowLimit};
+use super::write::Guarded;
 use crate::config::Database;
 use crate::error::Result;
 use crate::sql::Dialect;
@@ -118,6 +119,14 @@ impl Engine {
         match self {
             Self::MariaDb(engine) => engine.transaction(works).await,
             Self::Sqlite(engine) => engine.transaction(works).await,
+        }
+    }
+
+    /// Runs a write with everything that it depends on, in one transaction.
+    pub(super) async fn write(&self, guarded: Guarded) -> Result<Written> {
+        match self {
+            Self::MariaDb(engine) => engine.write(guarded).await,
+            Self::Sqlite(engine) => engine.write(guarded).await,
         }
     }
 

@@ -8,6 +8,7 @@ mod outages;
 pub(super) mod place;
 mod server;
 mod values;
+mod write;
 
 /// Makes a test of a function for each engine; the function takes a place made from the script.
 macro_rules! on_both {

@@ -51,6 +51,16 @@ impl Place {
         place
     }
 
+    /// Returns another service on the databases of this folder, with connections of its own.
+    pub(super) fn another_service(&self) -> Db {
+        Db::new(&config::load(self.folder.path()))
+    }
+
+    /// Tells whether the app `a` is on MariaDB.
+    pub(super) fn is_mariadb(&self) -> bool {
+        matches!(config::load(self.folder.path()).app("a").unwrap().database, Database::MariaDb(_))
+    }
+
     /// Runs a script on an app's database.
     pub(super) async fn script(&self, app: &str, script: &str) {
         let registry = config::load(self.folder.path());
@@ -101,7 +111,7 @@ pub(in crate::services::db) fn write_app(config: &Path, name: &str, database: &s
     std::fs::write(folder.join("app.yaml"), yaml).unwrap();
 }
 
-fn call() -> Call {
+pub(super) fn call() -> Call {
     Call {
         action: "test".into(),
         deadline: Instant::now() + Duration::from_secs(60),

@@ -2,8 +2,9 @@
 
 use crate::config::{At, Filters, Problem, Resource, Sourced};
 use crate::services::db::api::Table;
-use crate::sql::{self, Identifier};
+use crate::sql::{self, Dialect, Identifier};
 
+use super::Pointer;
 use super::compiler::Compiler;
 use super::create::{Owned, owned_columns};
 use super::fields::Field;
@@ -19,6 +20,10 @@ pub(crate) struct Update {
     pub(crate) head: String,
     /// What a body may give.
     pub(crate) fields: Vec<Field>,
+    /// Those of them that point at rows.
+    pub(crate) references: Vec<Pointer>,
+    /// What finds the row of a condition before it is changed.
+    pub(crate) find: Find,
     /// How each role may change rows.
     pub(crate) roles: ByRole<Change>,
 }
@@ -37,8 +42,42 @@ pub(crate) struct Change {
 pub(crate) struct Delete {
     /// Where it is configured.
     pub(crate) at: At,
+    /// `DELETE FROM table`.
+    pub(crate) head: String,
+    /// What finds the row before it is deleted.
+    pub(crate) find: Find,
     /// The statement of each role.
     pub(crate) roles: ByRole<RoleStatement>,
+}
+
+/// A statement that finds the row that is to be written and keeps it from being changed meanwhile, without its condition.
+#[derive(Debug)]
+pub(crate) struct Find {
+    head: String,
+    lock: &'static str,
+}
+
+impl Find {
+    fn new(table: &Identifier, dialect: Dialect) -> Self {
+        let lock = match dialect {
+            Dialect::MariaDb => " FOR UPDATE",
+            // The one writer there is holds the whole file.
+            Dialect::Sqlite => "",
+        };
+        Self { head: format!("SELECT 1 FROM {}", table.quoted()), lock }
+    }
+
+    /// Returns the statement for a condition: ` WHERE …`.
+    pub(crate) fn by(&self, condition: &str) -> String {
+        format!("{}{condition}{}", self.head, self.lock)
+    }
+}
+
+impl Delete {
+    /// Returns the condition of the statement of a role: ` WHERE …`.
+    pub(crate) fn condition<'a>(&self, statement: &'a RoleStatement) -> &'a str {
+        statement.sql.strip_prefix(&self.head).unwrap_or_default()
+    }
 }
 
 impl Compiler<'_> {
@@ -69,7 +108,9 @@ impl Compiler<'_> {
             };
             Change { condition, protected: table.map(of_table).unwrap_or_default() }
         });
-        Some(Update { at: update.at.clone(), head, fields: fields?, roles })
+        let references = Pointer::all(&update.references);
+        let find = Find::new(&name, self.dialect);
+        Some(Update { at: update.at.clone(), head, fields: fields?, references, find, roles })
     }
 
     /// Makes a resource's `delete` ready; `None` when it cannot be, or has none.
@@ -82,7 +123,8 @@ impl Compiler<'_> {
         let draft = draft(&statement, &delete.at);
         let roles = self.for_roles(&draft, &delete.filters, &resource.file, resource.unfiltered)?;
         self.warn_of_open(resource, &delete.at, &delete.filters, "delete");
-        Some(Delete { at: delete.at.clone(), roles })
+        let head = format!("DELETE FROM {}", name.quoted());
+        Some(Delete { at: delete.at.clone(), head, find: Find::new(&name, self.dialect), roles })
     }
 
     /// Checks the names of a table and of the column its rows are known by.

@@ -5,6 +5,7 @@ use crate::services::db::api::{Kind, Table};
 use crate::sql::{self, ColumnRef, Equality, Identifier};
 
 use super::super::caller::{DEFAULT_ROLE, TokenValue};
+use super::Pointer;
 use super::compiler::Compiler;
 use super::fields::Field;
 use super::roles::{ByRole, Choice, RowFilter, USER_ID, choose, filters_of_create};
@@ -22,6 +23,8 @@ pub(crate) struct Create {
     pub(crate) bare: String,
     /// What a body may give.
     pub(crate) fields: Vec<Field>,
+    /// Those of them that point at rows.
+    pub(crate) references: Vec<Pointer>,
     /// Whose the new row is.
     pub(crate) roles: ByRole<Ownership>,
 }
@@ -67,7 +70,9 @@ impl Compiler<'_> {
         let bare = sql::insert(self.dialect, &identifier, &[]);
         let bare = bare.map_err(|fault| self.fault_at(&create.at, fault)).ok()?.text();
         let head = format!("INSERT INTO {}", identifier.quoted());
-        Some(Create { at: create.at.clone(), table: create.table.value.clone(), head, bare, fields, roles })
+        let (at, table) = (create.at.clone(), create.table.value.clone());
+        let references = Pointer::all(&create.references);
+        Some(Create { at, table, head, bare, fields, references, roles })
     }
 
     /// Says which columns of a new row come from the token.

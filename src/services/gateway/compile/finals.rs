@@ -38,36 +38,45 @@ impl CompiledApp {
 }
 
 fn add_resource(finals: &mut Vec<Final>, resource: &CompiledResource) {
-    let purpose = |verb: &str| format!("{verb} of {}", resource.name);
+    let shown = resource.show.ready().is_some();
+    let purpose_of = |verb: &str| format!("{verb} of {}", resource.name);
     if let Some(list) = resource.list.ready() {
-        add_read(finals, list, &purpose("list"));
+        add_read(finals, list, &purpose_of("list"));
         for (role, statement) in list.roles.iter() {
             let widest = statement.list.iter().flat_map(|form| form.widest());
             finals.extend(widest.map(|sql| Final {
                 at: list.at.clone(),
-                purpose: for_role(&purpose("list with all its parameters"), role),
+                purpose: for_role(&purpose_of("list with all its parameters"), role),
                 sql,
             }));
         }
     }
     if let Some(show) = resource.show.ready() {
-        add_read(finals, show, &purpose("show"));
+        add_read(finals, show, &purpose_of("show"));
     }
     if let Some(create) = resource.create.ready() {
-        finals.push(Final { at: create.at.clone(), purpose: purpose("create"), sql: insert(create) });
+        finals.push(Final { at: create.at.clone(), purpose: purpose_of("create"), sql: insert(create) });
     }
     if let Some(update) = resource.update.ready() {
         let assignments: Vec<String> =
             update.fields.iter().map(|field| format!("{} = {}", field.quoted, field.mark())).collect();
         let head = format!("{}{}", update.head, assignments.join(", "));
         for (role, change) in update.roles.iter() {
-            let purpose = for_role(&purpose("update"), role);
+            let purpose = for_role(&purpose_of("update"), role);
             let sql = format!("{head}{}", change.condition.sql);
             finals.push(Final { at: update.at.clone(), purpose, sql });
+            if shown {
+                let (at, sql) = (update.at.clone(), update.find.by(&change.condition.sql));
+                finals.push(Final { at, purpose: for_role(&purpose_of("If-Match on update"), role), sql });
+            }
         }
     }
     if let Some(delete) = resource.delete.ready() {
-        add_roles(finals, &delete.at, &delete.roles, &purpose("delete"));
+        add_roles(finals, &delete.at, &delete.roles, &purpose_of("delete"));
+        for (role, statement) in delete.roles.iter().filter(|_| shown) {
+            let (at, sql) = (delete.at.clone(), delete.find.by(delete.condition(statement)));
+            finals.push(Final { at, purpose: for_role(&purpose_of("If-Match on delete"), role), sql });
+        }
     }
 }
 

@@ -14,7 +14,7 @@ mod tests;
 
 use std::path::PathBuf;
 
-use crate::config::{App, At, Problem, Read, Resource};
+use crate::config::{App, At, Problem, Read, Reference, Resource};
 use crate::services::db::api::Schema;
 use crate::sql::{ItemKind, Statement};
 
@@ -51,6 +51,8 @@ pub struct CompiledResource {
     pub(crate) create: Offer<Create>,
     pub(crate) update: Offer<Update>,
     pub(crate) delete: Offer<Delete>,
+    /// Whether a change of a row must say which version of it was seen.
+    pub(crate) require_if_match: bool,
     /// Names of the columns that `show` and `list` answer: a body may hold them without being wrong.
     pub(crate) answered: Vec<String>,
 }
@@ -62,6 +64,25 @@ pub(crate) struct CompiledRead {
     pub(crate) at: At,
     /// The statement of each role.
     pub(crate) roles: ByRole<RoleStatement>,
+}
+
+/// A field of a body that points at a row of another resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Pointer {
+    /// The field.
+    pub(crate) field: String,
+    /// The resource whose `show` must find the row.
+    pub(crate) resource: String,
+}
+
+impl Pointer {
+    fn all(references: &[Reference]) -> Vec<Self> {
+        let pointer = |Reference { field, resource }: &Reference| Self {
+            field: field.value.clone(),
+            resource: resource.value.clone(),
+        };
+        references.iter().map(pointer).collect()
+    }
 }
 
 /// What a file may offer.
@@ -231,6 +252,7 @@ impl Compiler<'_> {
             create: Offer::of(resource.create.as_ref(), |_| self.create(resource)),
             update: Offer::of(resource.update.as_ref(), |_| self.update(resource)),
             delete: Offer::of(resource.delete.as_ref(), |_| self.delete(resource)),
+            require_if_match: resource.require_if_match,
             answered,
         }
     }

@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 use super::api::{Argument, Explain, Explanation, RoleFilter, RouteInfo, Stage};
 use super::caller::{Caller, TokenValue};
 use super::compile::{
-    self, CompiledApp, CompiledResource, FilterSource, RoleStatement, RowFilter, ValueFrom,
+    self, CompiledApp, CompiledResource, FilterSource, Pointer, RoleStatement, RowFilter, ValueFrom,
 };
-use super::plan::{self, Draft, Filled, Input};
+use super::plan::{self, Demands, Draft, Filled, Input};
 use super::routes::{self, NoRoute, Route, Target, Verb};
 use super::words::{self, Lang};
 use crate::config::{App, At};
@@ -46,7 +46,7 @@ pub fn explain(
         Some((path, query)) => (path, Some(query)),
         None => (request.path.as_str(), None),
     };
-    let input = Input { query, body: body.as_bytes(), max_depth, lang };
+    let input = Input { query, body: body.as_bytes(), max_depth, lang, demands: Demands::default() };
     let refusal = told.request(compiled, &request.method, path, caller, &input).err();
     if let Some(error) = &refusal {
         told.refusal(error);
@@ -159,7 +159,7 @@ impl Telling<'_> {
             }
             Route::Resource(target) => {
                 let caller = caller.ok_or_else(needs_token)?;
-                self.resource(&target, caller, input)?;
+                self.resource(compiled, &target, caller, input)?;
             }
         }
         Ok(())
@@ -188,7 +188,13 @@ impl Telling<'_> {
         Ok(())
     }
 
-    fn resource(&mut self, target: &Target<'_>, caller: &Caller, input: &Input<'_>) -> Result<()> {
+    fn resource(
+        &mut self,
+        compiled: &CompiledApp,
+        target: &Target<'_>,
+        caller: &Caller,
+        input: &Input<'_>,
+    ) -> Result<()> {
         let Target { resource, verb, .. } = target;
         let filters = resource.filters(*verb);
         let source = match &filters {
@@ -206,6 +212,7 @@ impl Telling<'_> {
             Verb::Update => {
                 if let Some(update) = resource.update.ready() {
                     self.statement(&update.roles.get(&caller.role).condition);
+                    self.references(compiled, &update.references, caller);
                 }
             }
             Verb::Delete => {
@@ -217,16 +224,29 @@ impl Telling<'_> {
                 if let Some(create) = resource.create.ready() {
                     self.filter(&create.roles.get(&caller.role).filter);
                     self.stage("tables", &*create.table, None);
+                    self.references(compiled, &create.references, caller);
                 }
             }
         }
-        let draft = plan::draft(target, caller, input).inspect_err(|error| {
+        let draft = plan::draft(compiled, target, caller, input).inspect_err(|error| {
             if let (Code::NotFound, Some(id)) = (error.code, &target.id) {
                 self.stage("id", format!("`{id}` can be the id of no row"), None);
             }
         })?;
         self.draft(draft);
         Ok(())
+    }
+
+    /// Tells which rows the fields of a body may point at.
+    fn references(&mut self, compiled: &CompiledApp, pointers: &[Pointer], caller: &Caller) {
+        for Pointer { field, resource } in pointers {
+            let show = compiled.resource(resource).and_then(|resource| resource.show.ready());
+            let Some(show) = show else { continue };
+            let filter = &show.roles.get(&caller.role).filter.text;
+            let whose = if filter.is_empty() { "every row" } else { filter };
+            let decision = format!("`{field}` points at {resource}: {whose}");
+            self.stage("reference", decision, Some(place(self.app, &show.at)));
+        }
     }
 
     /// Tells the filter of a statement, and which tables it covers.

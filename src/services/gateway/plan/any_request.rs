@@ -6,7 +6,7 @@ use super::super::compile::{CompiledApp, compile};
 use super::super::routes::{self, Route};
 use super::super::sample::{SHIPPED, app, tables, user};
 use super::super::words::Lang;
-use super::{Input, draft};
+use super::{Demands, Input, draft};
 
 proptest::proptest! {
     /// Whatever comes in is planned or refused, and a statement has a value for each `?`.
@@ -32,8 +32,8 @@ proptest::proptest! {
         let paths = [format!("/api/tags/{id}"), "/api/tags/7".to_owned(), "/api/tasks".to_owned()];
         for (method, path, body) in every(&["GET", "POST", "PUT", "DELETE"], &paths, &bodies) {
             let Ok(Route::Resource(target)) = routes::find(app, method, path) else { continue };
-            let input = Input { query: Some(&query), body: body.as_bytes(), max_depth: 8, lang: Lang::Fr };
-            if let Ok(draft) = draft(&target, &caller, &input) {
+            let input = Input { query: Some(&query), body: body.as_bytes(), max_depth: 8, lang: Lang::Fr, demands: Demands::default() };
+            if let Ok(draft) = draft(app, &target, &caller, &input) {
                 proptest::prop_assert_eq!(draft.sql.matches('?').count(), draft.filled.len());
             }
         }

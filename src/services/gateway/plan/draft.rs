@@ -8,7 +8,7 @@ use super::super::input::{Params, Wrong, from_text};
 use super::super::words::{self, Lang};
 use super::list::Page;
 use crate::error::{Code, Error, Result};
-use crate::services::db::api::{Kind, Value};
+use crate::services::db::api::{Kind, Reference, Value};
 
 /// A statement and its values.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) filled: Vec<Filled<'a>>,
     /// Fields of the body that were left out.
     pub(crate) ignored: Vec<String>,
+    /// Rows that the values point at.
+    pub(crate) references: Vec<Reference>,
     /// What a list answers beside its rows; `None` when it answers them alone.
     pub(crate) page: Option<Box<DraftPage<'a>>>,
 }

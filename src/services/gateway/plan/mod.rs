@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod any_request;
 mod draft;
+mod guarded;
 mod list;
 mod read;
 mod sign_in;
@@ -11,7 +12,7 @@ mod tests;
 mod write;
 
 use crate::error::{Code, Error, Result};
-use crate::services::db::api::{Args, Delete, Insert, Query, QueryOne, Update, Value};
+use crate::services::db::api::{Args, Delete, Insert, Query, QueryOne, Update, Value, Write};
 
 use super::caller::Caller;
 use super::compile::{CompiledApp, Offer};
@@ -34,6 +35,26 @@ pub struct Input<'a> {
     pub max_depth: u32,
     /// The language of messages.
     pub lang: Lang,
+    /// What a write is asked to hold to.
+    pub demands: Demands<'a>,
+}
+
+/// What the headers of a write ask it to hold to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Demands<'a> {
+    /// The name under which its answer is kept (Idempotency-Key).
+    pub key: Option<&'a str>,
+    /// Which version of the row it is for (If-Match).
+    pub if_match: Option<&'a Tags>,
+}
+
+/// Versions of a row, by their tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tags {
+    /// Any there is: `*`.
+    Any,
+    /// One of these; none of ours is ever among those that begin with `W/`.
+    These(Vec<String>),
 }
 
 /// What a request becomes.
@@ -61,6 +82,8 @@ pub enum PlannedAction {
     Update(Update),
     /// A removal; no row affected is a 404.
     Delete(Delete),
+    /// Any of the three, done only if what it depends on holds.
+    Write(Box<Write>),
 }
 
 /// A list of which a part is asked for, or a number.
@@ -78,9 +101,12 @@ pub struct PlannedPage {
 ///
 /// # Errors
 /// 400 for unknown or doubled parameters and for a body that is not JSON, 404 for an id that cannot be one, 422 for
-/// everything that is wrong with values, all of it at once, by field; 500 CONFIG for what could not be made ready.
+/// everything that is wrong with values, all of it at once, by field; 428 for a change that must say for which version it is; 500 CONFIG for what could not be made ready.
 pub fn plan(app: &CompiledApp, target: &Target<'_>, caller: &Caller, input: &Input<'_>) -> Result<Plan> {
-    let draft = draft(target, caller, input)?;
+    let draft = draft(app, target, caller, input)?;
+    if guarded::is_needed(target, &draft, input)? {
+        return guarded::plan(app, target, caller, input, draft);
+    }
     let ignored = draft.ignored;
     let app_id = app.name().to_owned();
     let query = draft.sql.into_owned();
@@ -108,7 +134,12 @@ pub fn plan(app: &CompiledApp, target: &Target<'_>, caller: &Caller, input: &Inp
 }
 
 /// Plans a verb of a resource, each value still beside its name and where it comes from.
-pub(crate) fn draft<'a>(target: &'a Target<'_>, caller: &'a Caller, input: &Input<'_>) -> Result<Draft<'a>> {
+pub(crate) fn draft<'a>(
+    app: &CompiledApp,
+    target: &'a Target<'_>,
+    caller: &'a Caller,
+    input: &Input<'_>,
+) -> Result<Draft<'a>> {
     let Target { resource, verb, id } = target;
     let id = id.as_deref();
     match verb {
@@ -121,8 +152,8 @@ pub(crate) fn draft<'a>(target: &'a Target<'_>, caller: &'a Caller, input: &Inpu
         Verb::Delete => {
             read::read(ready(&resource.delete, input.lang)?.roles.get(&caller.role), id, caller, input)
         }
-        Verb::Create => write::create(resource, ready(&resource.create, input.lang)?, caller, input),
-        Verb::Update => write::update(resource, ready(&resource.update, input.lang)?, id, caller, input),
+        Verb::Create => write::create(app, resource, ready(&resource.create, input.lang)?, caller, input),
+        Verb::Update => write::update(app, resource, ready(&resource.update, input.lang)?, id, caller, input),
     }
 }
 

@@ -35,5 +35,6 @@ pub(super) fn read<'a>(
         None => {}
     }
     let filled = filled?;
-    Ok(Draft { sql: Cow::Borrowed(&statement.sql), filled, ignored: Vec::new(), page: None })
+    let sql = Cow::Borrowed(&*statement.sql);
+    Ok(Draft { sql, filled, ignored: Vec::new(), references: Vec::new(), page: None })
 }

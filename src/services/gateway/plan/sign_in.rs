@@ -7,7 +7,7 @@ use super::super::routes::{Target, Verb};
 use super::super::words::{self, Lang};
 use super::draft::Draft;
 use super::write::{Given, insert};
-use super::{Input, args, draft, read, ready};
+use super::{Demands, Input, args, draft, read, ready};
 use crate::auth::password::{self, Weakness};
 use crate::error::{Code, Error, Result};
 use crate::services::db::api::{Args, Insert, Query, QueryOne, Value};
@@ -60,13 +60,13 @@ pub(crate) fn draft_of_me<'a>(app: &'a CompiledApp, caller: &Caller, input: &Inp
 /// # Errors
 /// 500 CONFIG when one of them could not be made ready.
 pub fn load(app: &CompiledApp, caller: &Caller, lang: Lang) -> Result<Vec<(String, Query)>> {
-    let input = Input { query: None, body: &[], max_depth: 0, lang };
+    let input = Input { query: None, body: &[], max_depth: 0, lang, demands: Demands::default() };
     let names = sign_in(app, lang)?.load.iter();
     names
         .map(|name| {
             let resource = app.resource(name).ok_or_else(|| misconfigured(lang))?;
             let target = Target { resource, verb: Verb::List, id: None };
-            let draft = draft(&target, caller, &input)?;
+            let draft = draft(app, &target, caller, &input)?;
             let (query, args) = (draft.sql.into_owned(), args(draft.filled));
             // Read with the sign-in, from the primary as all of it is.
             Ok((
@@ -189,7 +189,13 @@ password: { min_length: 8 }
 "#;
 
     fn input(body: &str) -> Input<'_> {
-        Input { query: None, body: body.as_bytes(), max_depth: 64, lang: Lang::En }
+        Input {
+            query: None,
+            body: body.as_bytes(),
+            max_depth: 64,
+            lang: Lang::En,
+            demands: Demands::default(),
+        }
     }
 
     #[test]

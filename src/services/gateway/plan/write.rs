@@ -6,14 +6,16 @@ use std::fmt::Write as _;
 use serde_json::value::RawValue;
 
 use super::super::caller::Caller;
-use super::super::compile::{CompiledResource, Create, Field, Owned, Update, ValueFrom};
+use super::super::compile::{
+    CompiledApp, CompiledResource, Create, Field, Owned, Pointer, Update, ValueFrom,
+};
 use super::super::input::{Body, Params, Wrong, from_json};
 use super::super::words::{self, Lang};
 use super::Input;
 use super::draft::{Draft, Filled, fill};
 use crate::config::closest;
 use crate::error::{Code, Error, Result};
-use crate::services::db::api::Value;
+use crate::services::db::api::{Reference, Value};
 
 /// Unknown fields that are told by name; a body may hold a hundred thousand of them.
 const TOLD: usize = 20;
@@ -87,6 +89,7 @@ impl<'a> Given<'a> {
 
 /// Makes an INSERT of what the body gives and the token forces.
 pub(super) fn create<'a>(
+    app: &CompiledApp,
     resource: &'a CompiledResource,
     create: &'a Create,
     caller: &'a Caller,
@@ -111,6 +114,7 @@ pub(super) fn create<'a>(
         body.get(name).is_some() || from_token.iter().any(|owned| owned.name.eq_ignore_ascii_case(name))
     };
     given.require(&create.fields, is_given, input.lang);
+    let references = references(app, &create.references, &mut given, caller, input.lang)?;
     let Given { values, ignored, .. } = given.checked()?;
     let mut columns: Vec<(&str, &str)> = Vec::with_capacity(from_token.len() + values.len());
     let mut filled = Vec::with_capacity(columns.capacity());
@@ -123,11 +127,12 @@ pub(super) fn create<'a>(
         filled.push(from_body(field, value));
     }
     let sql = if columns.is_empty() { create.bare.clone() } else { insert(&create.head, &columns) };
-    Ok(Draft { sql: Cow::Owned(sql), filled, ignored, page: None })
+    Ok(Draft { sql: Cow::Owned(sql), filled, ignored, references, page: None })
 }
 
 /// Makes an UPDATE of what the body gives.
 pub(super) fn update<'a>(
+    app: &CompiledApp,
     resource: &'a CompiledResource,
     update: &'a Update,
     id: Option<&str>,
@@ -153,6 +158,7 @@ pub(super) fn update<'a>(
             given.leave(name, &resource.answered, &update.fields, input.lang);
         }
     }
+    let references = references(app, &update.references, &mut given, caller, input.lang)?;
     let Given { values, ignored, .. } = given.checked()?;
     if values.is_empty() {
         let names: Vec<&str> = update.fields.iter().map(|field| field.name.as_str()).collect();
@@ -168,7 +174,49 @@ pub(super) fn update<'a>(
     }
     sql.push_str(&change.condition.sql);
     filled.extend(condition);
-    Ok(Draft { sql: Cow::Owned(sql), filled, ignored, page: None })
+    Ok(Draft { sql: Cow::Owned(sql), filled, ignored, references, page: None })
+}
+
+/// Makes what finds each row that a value points at, as its writer would be shown it; NULL points at none.
+///
+/// A value that can be no id of the other resource is noted as wrong.
+fn references(
+    app: &CompiledApp,
+    pointers: &[Pointer],
+    given: &mut Given<'_>,
+    caller: &Caller,
+    lang: Lang,
+) -> Result<Vec<Reference>> {
+    let mut references = Vec::new();
+    for Pointer { field, resource } in pointers {
+        let value = given.values.iter().find(|(known, _)| known.name == *field).map(|(_, value)| value);
+        let Some(id) = value.and_then(text_of_value) else { continue };
+        let show = app.resource(resource).and_then(|resource| resource.show.ready());
+        let misconfigured = || Error::new(Code::Config, words::misconfigured(lang));
+        let show = show.ok_or_else(misconfigured)?.roles.get(&caller.role);
+        match fill(show, Some(&id), &Params::parse(None, lang)?, caller, lang) {
+            Ok(filled) => {
+                let (field, query) = (field.clone(), show.sql.clone());
+                references.push(Reference { field, query, args: super::args(filled) });
+            }
+            Err(error) if error.code == Code::NotFound => {
+                given.refuse(field, words::points_nowhere(lang));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(references)
+}
+
+/// Returns a value as it would stand in a path; `None` for NULL.
+fn text_of_value(value: &Value) -> Option<Cow<'_, str>> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(value) => Cow::Owned(u8::from(*value).to_string()),
+        Value::Int(number) => Cow::Owned(number.to_string()),
+        Value::UInt(number) => Cow::Owned(number.to_string()),
+        Value::Number(text) | Value::Text(text) => Cow::Borrowed(text),
+    })
 }
 
 /// Writes an INSERT of these columns, at least one, each with what stands for its value.

@@ -19,7 +19,7 @@ pub(super) use self::passwords::Passwords;
 use super::caller::{Caller, DEFAULT_ROLE};
 use super::context::Context;
 use super::messages::Message;
-use super::plan::{self, Input};
+use super::plan::{self, Demands, Input};
 use super::respond::{self, Refused, Response};
 use super::stages::Serving;
 use crate::auth::token::Claims;
@@ -56,7 +56,13 @@ impl Serving<'_> {
         let role = role.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
         let nobody = Caller { user_id, role, email: String::new(), name: String::new() };
         let Ok(queries) = self.queries() else { return Ok(nobody) };
-        let input = Input { query: None, body: &[], max_depth: 0, lang: cx.words.lang() };
+        let input = Input {
+            query: None,
+            body: &[],
+            max_depth: 0,
+            lang: cx.words.lang(),
+            demands: Demands::default(),
+        };
         let Ok(query) = plan::me(self.app, &nobody, &input) else { return Ok(nobody) };
         let Some(row) = self.ask(cx, query).await?.row else { return Ok(nobody) };
         let Some(known_by) = account::column(&row, &queries.login.identifier)? else { return Ok(nobody) };

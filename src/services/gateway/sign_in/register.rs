@@ -80,13 +80,14 @@ fn with_normal(input: &Input<'_>, identifier: &str) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::plan::Demands;
     use super::super::super::words::Lang;
     use super::*;
 
     #[test]
     fn only_the_identifier_is_rewritten() {
         let body = br#"{"Email": "X", "email":" Alice@Example.COM ", "password":" A ", "n":1.10, "o":{"email":"B"}}"#;
-        let input = Input { query: None, body, max_depth: 8, lang: Lang::En };
+        let input = Input { query: None, body, max_depth: 8, lang: Lang::En, demands: Demands::default() };
         let expected =
             r#"{"Email":"X","email":"alice@example.com","password":" A ","n":1.10,"o":{"email":"B"}}"#;
         assert_eq!(with_normal(&input, "email").unwrap(), expected.as_bytes().to_vec());

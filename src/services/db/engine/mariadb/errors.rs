@@ -8,6 +8,7 @@ use mysql_async::{DriverError, Error as Cause, IoError, ServerError};
 use super::host::Role;
 use crate::error::{Code, Error};
 use crate::services::db::errors as words;
+use crate::services::db::write::Fails;
 
 /// Why work on a connection failed.
 #[derive(Debug)]
@@ -15,8 +16,16 @@ pub(super) struct Failure {
     reason: Reason,
     /// Whether it is sure that nothing of the work lasts.
     undone: bool,
-    /// The statement of a transaction that failed, from 0.
-    statement: Option<usize>,
+    about: Option<About>,
+}
+
+/// What failed inside a transaction.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    /// The statement with this number, from 0.
+    Statement(usize),
+    /// A statement about a table of ours.
+    OwnTable,
 }
 
 #[derive(Debug)]
@@ -43,17 +52,17 @@ pub(super) enum Elsewhere {
 impl Failure {
     /// A failure before anything was changed for good.
     pub(super) fn before(cause: Cause) -> Self {
-        Self { reason: Reason::Database(cause), undone: true, statement: None }
+        Self { reason: Reason::Database(cause), undone: true, about: None }
     }
 
     /// A failure while something was changed: when the connection broke, nobody knows whether it was.
     pub(super) fn during(cause: Cause) -> Self {
-        Self { undone: !is_lost(&cause), reason: Reason::Database(cause), statement: None }
+        Self { undone: !is_lost(&cause), reason: Reason::Database(cause), about: None }
     }
 
     /// A refusal of our own.
     pub(super) fn ours(error: Error) -> Self {
-        Self { reason: Reason::Ours(error), undone: true, statement: None }
+        Self { reason: Reason::Ours(error), undone: true, about: None }
     }
 
     /// A fault of ours ended the work.
@@ -68,17 +77,22 @@ impl Failure {
 
     /// The server cannot be reached; nothing was begun.
     pub(super) fn unreachable(error: Error) -> Self {
-        Self { reason: Reason::Unreachable(error), undone: true, statement: None }
+        Self { reason: Reason::Unreachable(error), undone: true, about: None }
     }
 
     /// The server was given up; nothing lasts of work that only reads.
     pub(super) fn cut(reads: bool) -> Self {
-        Self { reason: Reason::Cut, undone: reads, statement: None }
+        Self { reason: Reason::Cut, undone: reads, about: None }
     }
 
     /// Says that it came in a statement of a transaction, before its COMMIT: nothing of it lasts.
     pub(super) fn in_statement(self, index: usize) -> Self {
-        Self { undone: true, statement: Some(index), ..self }
+        Self { undone: true, about: Some(About::Statement(index)), ..self }
+    }
+
+    /// Says that it came before the COMMIT of a transaction: nothing of it lasts.
+    pub(super) fn undone(self) -> Self {
+        Self { undone: true, ..self }
     }
 
     /// Tells whether the connection is of no more use.
@@ -113,10 +127,18 @@ impl Failure {
         }
     }
 
-    /// Tells whether the work may be done once more: others were in its way, and nothing of it lasts.
-    pub(super) fn may_be_repeated(&self) -> bool {
-        let conflict = matches!(&self.reason, Reason::Database(Cause::Server(error)) if matches!(error.code, 1205 | 1213));
-        self.undone && conflict
+    /// Returns how often the work may be done once more: others were in its way, and nothing of it lasts.
+    pub(super) fn repetitions(&self) -> u32 {
+        match &self.reason {
+            Reason::Database(Cause::Server(error)) if self.undone => match error.code {
+                // The server chose it among those who waited for each other; several may have to give way in turn.
+                1020 | 1213 => 4,
+                // It has waited for long already.
+                1205 => 1,
+                _ => 0,
+            },
+            _ => 0,
+        }
     }
 }
 
@@ -129,10 +151,23 @@ impl From<Failure> for Error {
             Reason::Cut if !failure.undone => lost_at_work("the server gave no sign of life"),
             Reason::Cut => lost("the server gave no sign of life"),
         };
-        match failure.statement {
-            Some(index) => words::in_statement(index, error),
+        match failure.about {
+            Some(About::Statement(index)) => words::in_statement(index, error),
+            Some(About::OwnTable) => words::own_table(error),
             None => error,
         }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::ours(error)
+    }
+}
+
+impl Fails for Failure {
+    fn in_own_table(self) -> Self {
+        Self { about: Some(About::OwnTable), ..self }
     }
 }
 
@@ -259,6 +294,7 @@ fn server(error: ServerError) -> Error {
         1049 => words::down("the database does not exist", error).hint("see `name` in app.yaml"),
         1047 => words::down("this node of the database cluster does not serve at the moment", error),
         1205 => words::locked("other requests hold these rows for too long", error),
+        1020 => words::locked("another request changed the row meanwhile", error),
         1213 => words::locked("two requests waited for each other", error),
         1969 | 3024 | 1317 => words::timeout(error),
         1053 | 1077 | 1079 | 1152 | 1184 | 1927 | 4031 => lost(error),

@@ -19,6 +19,7 @@ mod probe;
 mod run;
 mod standing;
 mod task;
+mod transaction;
 mod values;
 mod watch;
 
@@ -34,8 +35,9 @@ use self::errors::Failure;
 use super::{Occupancy, Outcome, Work};
 use crate::config;
 use crate::error::Result;
-use crate::services::db::api::{DatabaseHost, Prepared, Schema};
+use crate::services::db::api::{DatabaseHost, Prepared, Schema, Written};
 use crate::services::db::rows::Form;
+use crate::services::db::write::Guarded;
 
 /// One app's database on a server, or on several that hold the same data.
 #[derive(Debug)]
@@ -81,7 +83,17 @@ impl MariaDb {
         let works: Arc<[Work]> = works.into();
         let on_link: Box<OnLink<Vec<Outcome>>> = Box::new(move |engine, link| {
             let works = Arc::clone(&works);
-            Box::pin(async move { run::all(engine, link, &works).await })
+            Box::pin(async move { transaction::all(engine, link, &works).await })
+        });
+        task::run(self, Job { work: on_link, route: Route::Primary, reads: false }).await
+    }
+
+    /// Runs a write with everything that it depends on, in one transaction.
+    pub(super) async fn write(self: &Arc<Self>, guarded: Guarded) -> Result<Written> {
+        let guarded = Arc::new(guarded);
+        let on_link: Box<OnLink<Written>> = Box::new(move |engine, link| {
+            let guarded = Arc::clone(&guarded);
+            Box::pin(async move { transaction::write(engine, link, &guarded).await })
         });
         task::run(self, Job { work: on_link, route: Route::Primary, reads: false }).await
     }

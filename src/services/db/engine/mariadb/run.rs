@@ -48,30 +48,6 @@ async fn write(link: &mut Link, statement: &Statement, work: &Work) -> mysql_asy
     Ok(if work.wants == Wants::InsertId { Outcome::InsertId(id) } else { Outcome::Affected(affected) })
 }
 
-/// Runs statements in one transaction. What fails before COMMIT is undone by the server, also when the connection breaks.
-pub(super) async fn all(engine: &MariaDb, link: &mut Link, works: &[Work]) -> Result<Vec<Outcome>, Failure> {
-    link.conn.query_drop("START TRANSACTION").await.map_err(Failure::before)?;
-    let mut outcomes = Vec::with_capacity(works.len());
-    for (index, work) in works.iter().enumerate() {
-        let outcome = match one(engine, link, work).await {
-            Ok(_) if link.spoilt => Err(Failure::ours(errors::rows_left())),
-            other => other,
-        };
-        match outcome {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(failure) => {
-                // A closed connection is rolled back by the server.
-                if !failure.lost() && !link.spoilt {
-                    link.spoilt = link.conn.query_drop("ROLLBACK").await.is_err();
-                }
-                return Err(failure.in_statement(index));
-            }
-        }
-    }
-    link.conn.query_drop("COMMIT").await.map_err(Failure::during)?;
-    Ok(outcomes)
-}
-
 /// Prepares a statement.
 pub(super) async fn prepare(engine: &MariaDb, link: &mut Link, sql: &str) -> Result<Prepared, Failure> {
     let statement = link.conn.prep(readable(sql)).await.map_err(Failure::before)?;

@@ -88,7 +88,7 @@ async fn attempt<T: Send + 'static>(
 impl MariaDb {
     async fn work<T>(&self, host: &Arc<Host>, watch: &Watch, job: &Job<T>) -> Result<T, Failure> {
         let mut cuts = host.cuts();
-        let mut tried = false;
+        let mut repeated = 0;
         loop {
             let mut link = tokio::select! {
                 link = link(host) => link?,
@@ -118,7 +118,7 @@ impl MariaDb {
                 host.close_idle();
             }
             match outcome {
-                Err(failure) if !tried && wanted && failure.may_be_repeated() => tried = true,
+                Err(failure) if wanted && repeated < failure.repetitions() => repeated += 1,
                 outcome => return outcome,
             }
         }

@@ -9,6 +9,7 @@ mod introspect;
 mod kinds;
 mod run;
 mod ticket;
+mod transaction;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,9 +26,10 @@ use super::lane::{Lane, Place};
 use super::{Occupancy, Outcome, Work};
 use crate::config;
 use crate::error::{Code, Error, Result};
-use crate::services::db::api::{Prepared, Schema};
+use crate::services::db::api::{Prepared, Schema, Written};
 use crate::services::db::errors as words;
 use crate::services::db::rows::Form;
+use crate::services::db::write::Guarded;
 
 /// Readers of one file at most; more would only wait for the same disk and processors.
 const READERS: u32 = 4;
@@ -63,7 +65,17 @@ impl Sqlite {
     /// Runs statements in one transaction, all or nothing; `statement_timeout` bounds it as a whole.
     pub(super) async fn transaction(&self, works: Vec<Work>) -> Result<Vec<Outcome>> {
         let form = self.form;
-        self.on_thread(false, move |connection, ticket| run::all(connection, &works, form, ticket)).await
+        self.on_thread(false, move |connection, ticket| transaction::all(connection, &works, form, ticket))
+            .await
+    }
+
+    /// Runs a write with everything that it depends on, in one transaction.
+    pub(super) async fn write(&self, guarded: Guarded) -> Result<Written> {
+        let form = self.form;
+        self.on_thread(false, move |connection, ticket| {
+            transaction::write(connection, &guarded, form, ticket)
+        })
+        .await
     }
 
     /// Prepares a statement without running it.

@@ -7,13 +7,12 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 use super::errors;
 use super::kinds::{Declared, declared};
-use super::ticket::Ticket;
 use crate::config::BigInt;
 use crate::error::Result;
 use crate::services::db::api::{Kind, Prepared, PreparedColumn, Rows, Value};
 use crate::services::db::engine::{Outcome, Wants, Work};
+use crate::services::db::json;
 use crate::services::db::rows::{Form, RowLimit, RowsWriter};
-use crate::services::db::{errors as words, json};
 
 /// Digits up to which a number is bound as one; beyond, SQLite's REAL would round it.
 const EXACT_DIGITS: usize = 15;
@@ -36,44 +35,6 @@ pub(super) fn one(connection: &Connection, work: &Work, form: Form) -> Result<Ou
         Wants::Affected => {
             drain(&mut statement).map_err(of)?;
             Ok(Outcome::Affected(connection.changes()))
-        }
-    }
-}
-
-/// Runs statements in one transaction.
-pub(super) fn all(
-    connection: &Connection,
-    works: &[Work],
-    form: Form,
-    ticket: &Ticket,
-) -> Result<Vec<Outcome>> {
-    let control = |text| connection.execute_batch(text).map_err(|cause| errors::of(cause, text));
-    control("BEGIN IMMEDIATE")?;
-    let mut outcomes = Vec::with_capacity(works.len());
-    for (index, work) in works.iter().enumerate() {
-        let outcome = if ticket.abandoned() {
-            Err(words::timeout("nobody waits for it any more"))
-        } else {
-            one(connection, work, form)
-        };
-        match outcome {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(error) => {
-                // Some failures have rolled back already.
-                if !connection.is_autocommit() {
-                    control("ROLLBACK")?;
-                }
-                return Err(words::in_statement(index, error));
-            }
-        }
-    }
-    match control("COMMIT") {
-        Ok(()) => Ok(outcomes),
-        Err(error) => {
-            if !connection.is_autocommit() {
-                control("ROLLBACK")?;
-            }
-            Err(error)
         }
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn list<'a>(
     let is_plain = asked.paging.is_none() && count.is_none();
     let page = Page { paging: asked.paging, cursor: chosen.cursor, kept: kept(query, asked.paging), lang };
     let page = (!is_plain).then(|| Box::new(DraftPage { count, page }));
-    Ok(Draft { sql: Cow::Owned(sql), filled, ignored: Vec::new(), page })
+    Ok(Draft { sql: Cow::Owned(sql), filled, ignored: Vec::new(), references: Vec::new(), page })
 }
 
 /// Plans one row of which only some columns are asked for.
@@ -93,7 +93,7 @@ pub(super) fn row<'a>(
     let shape = Shape { columns: Some(&fields), ..Shape::default() };
     needs(form, &fields, lang)?;
     let (sql, filled) = filled(form.listing.select(&shape), &own, &[]);
-    Ok(Draft { sql: Cow::Owned(sql), filled, ignored: Vec::new(), page: None })
+    Ok(Draft { sql: Cow::Owned(sql), filled, ignored: Vec::new(), references: Vec::new(), page: None })
 }
 
 /// Returns both, or what is wrong with either: of two lists of wrong values all, else what the list cannot do.

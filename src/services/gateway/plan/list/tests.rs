@@ -7,7 +7,7 @@ use super::super::super::compile::CompiledApp;
 use super::super::super::routes::{self, Route};
 use super::super::super::sample::{ready, refusal, told, user};
 use super::super::super::words::Lang;
-use super::super::{Input, PageAnswer, PlannedAction, plan};
+use super::super::{Demands, Input, PageAnswer, PlannedAction, plan};
 use crate::error::Error;
 
 /// Tasks with a column of every sort.
@@ -276,7 +276,8 @@ fn answered(
     count: Option<u64>,
 ) -> Result<PageAnswer, Error> {
     let Ok(Route::Resource(target)) = routes::find(app, "GET", "/api/r") else { panic!("no such route") };
-    let input = Input { query: Some(query), body: b"", max_depth: 8, lang: Lang::En };
+    let input =
+        Input { query: Some(query), body: b"", max_depth: 8, lang: Lang::En, demands: Demands::default() };
     match plan(app, &target, &user("default"), &input)?.action {
         PlannedAction::Page(page) => page.page.answer("/api/r", rows.as_bytes(), more, count),
         other => panic!("{query}: {other:?}"),
@@ -447,7 +448,8 @@ fn a_list_is_counted_with_its_filters() {
     let Ok(Route::Resource(target)) = routes::find(&app, "GET", "/api/r") else { panic!("no such route") };
     let after = cursor(r#"{"s":["id"],"v":[1]}"#);
     let query = format!("count=true&status_id=2&sort=id&per_page=5&after={after}");
-    let input = Input { query: Some(&query), body: b"", max_depth: 8, lang: Lang::En };
+    let input =
+        Input { query: Some(&query), body: b"", max_depth: 8, lang: Lang::En, demands: Demands::default() };
     let PlannedAction::Page(page) = plan(&app, &target, &user("default"), &input).unwrap().action else {
         panic!()
     };
