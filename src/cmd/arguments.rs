@@ -13,6 +13,9 @@ const GO_FLAGS: &[&str] = &["config", "socket", "port"];
 /// The verbs that are help themselves: `help exit-codes` is that page, not the help about it.
 const TOPICS: &[&str] = &["exit-codes"];
 
+/// What a shell's script asks under whichever name of the program stands on the line.
+const ASKED_BY_SHELLS: &str = "__complete";
+
 /// Returns the command line with the verb that the program's name stands for, with `-config` as `--config`, with
 /// `help ctl status` as `ctl status --help`, and with `help exit-codes` as `exit-codes`.
 ///
@@ -22,7 +25,7 @@ pub(super) fn resolve(raw: impl IntoIterator<Item = OsString>) -> Vec<OsString> 
     let program = raw.next().unwrap_or_default();
     let mut resolved = vec![OsString::from("sogo")];
     let mut raw = raw.peekable();
-    let verb = verb_of(&program);
+    let verb = verb_of(&program).filter(|_| raw.peek().is_none_or(|first| first != ASKED_BY_SHELLS));
     let mut help = raw.next_if(|first| first == "help").map(|_| "--help");
     if help.is_some() && raw.peek().is_some_and(|next| TOPICS.iter().any(|topic| *next == **topic)) {
         help = None;
@@ -38,12 +41,14 @@ pub(super) fn resolve(raw: impl IntoIterator<Item = OsString>) -> Vec<OsString> 
     resolved
 }
 
-fn verb_of(program: &OsStr) -> Option<&'static str> {
+/// Returns the verb that a program's name stands for; `None` for `sogo` and any other.
+pub(super) fn verb_of(program: &OsStr) -> Option<&'static str> {
     let name = Path::new(program).file_name()?;
     PROGRAMS.iter().find(|(known, _)| *known == name).map(|(_, verb)| *verb)
 }
 
-fn two_dashes(argument: OsString) -> OsString {
+/// Gives one of the flags that Go programs spell with a single dash its second one.
+pub(super) fn two_dashes(argument: OsString) -> OsString {
     let is_go_flag = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|flag| {
         let name = flag.split_once('=').map_or(flag, |(name, _)| name);
         GO_FLAGS.contains(&name)
@@ -82,6 +87,7 @@ mod tests {
             ("sogo help exit-codes", "sogo exit-codes"),
             ("sogoctl help exit-codes -o json", "sogo exit-codes -o json"),
             ("sogo exit-codes", "sogo exit-codes"),
+            ("sogoctl __complete bash 1 -- sogoctl st", "sogo __complete bash 1 -- sogoctl st"),
             ("sogo db query x help", "sogo db query x help"),
             ("sogo -configuration", "sogo -configuration"),
             ("", "sogo"),

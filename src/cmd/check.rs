@@ -148,7 +148,8 @@ fn summary(errors: usize, warnings: usize) -> String {
     }
 }
 
-fn many(count: usize, what: &str) -> String {
+/// Returns a count and what is counted: `1 app`, `2 apps`.
+pub(super) fn many(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Context {
     pub(super) verbose: u8,
     /// `--dir`, for the verbs that make a folder.
     pub(super) dir: Option<PathBuf>,
+    /// `--config`, for what tells how the folder was found.
+    pub(super) config: Option<PathBuf>,
 }
 
 /// Replies are accepted up to this size: the services themselves keep to `ipc.max_frame_bytes`.
@@ -31,7 +33,14 @@ impl Context {
     pub(super) fn new(global: &Global, environment: Environment, print: Printer) -> Self {
         let flags = PlaceFlags { dir: global.dir.as_deref(), config: global.config.as_deref() };
         let places = Places::find(flags, &environment);
-        Self { places, print, environment, verbose: global.verbose, dir: global.dir.clone() }
+        Self {
+            places,
+            print,
+            environment,
+            verbose: global.verbose,
+            dir: global.dir.clone(),
+            config: global.config.clone(),
+        }
     }
 
     /// Runs a command to its end on a runtime of one thread, with a log for warnings.

@@ -6,14 +6,18 @@ mod app;
 mod arguments;
 mod check;
 mod completions;
+mod config;
 mod context;
 mod ctl;
 mod daemon;
 mod database_address;
+mod databases;
 mod db;
 mod demo;
+mod doctor;
 mod exit_codes;
 pub mod generated;
+mod init;
 mod install;
 mod installation;
 mod logs;
@@ -52,7 +56,7 @@ const VERSION: &str =
 #[command(
     disable_help_subcommand = true,
     after_help = format!(
-        "Begin with `sogo demo`: it makes a folder with a sample app and serves it.\n\n\
+        "Begin with `sogo demo`: it makes a folder with a sample app and serves it. `sogo init` makes one to keep.\n\n\
          Exit codes: {}; see `sogo help exit-codes`.",
         exit_codes::sentence()
     )
@@ -87,8 +91,11 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Demo(demo::Demo),
+    Init(init::Init),
     Check(check::Check),
     App(app::App),
+    Doctor(doctor::Doctor),
+    Config(config::Config),
     Ctl(ctl::Ctl),
     Way(way::Way),
     Db(db::Db),
@@ -98,6 +105,8 @@ enum Verb {
     Install(install::Install),
     ExitCodes(exit_codes::ExitCodes),
     Completions(completions::Completions),
+    #[command(name = "__complete", hide = true)]
+    Complete(completions::Complete),
     Man(man::Man),
 }
 
@@ -124,8 +133,11 @@ pub fn run() -> ExitCode {
 fn dispatch(context: &Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::Demo(demo) => demo::run(context, &demo),
+        Verb::Init(init) => init::run(context, &init),
         Verb::Check(check) => check::run(context, &check),
         Verb::App(app) => app::run(context, app),
+        Verb::Doctor(doctor) => doctor::run(context, &doctor),
+        Verb::Config(config) => config::run(context, config),
         Verb::Ctl(ctl) => ctl::run(context, ctl),
         Verb::Way(way) => way::run(context, way),
         Verb::Db(db) => db::run(context, db),
@@ -139,6 +151,10 @@ fn dispatch(context: &Context, verb: Verb) -> Result<()> {
         }
         Verb::Completions(completions) => {
             completions::run(context, &completions);
+            Ok(())
+        }
+        Verb::Complete(complete) => {
+            completions::complete(context, complete);
             Ok(())
         }
         Verb::Man(man) => man::run(context, &man),

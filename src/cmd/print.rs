@@ -89,6 +89,11 @@ impl Printer {
         matches!(self.format, Format::Table | Format::Plain)
     }
 
+    /// Tells whether what people read on standard error may be coloured.
+    pub(super) fn asks_in_color(&self) -> bool {
+        self.color_err
+    }
+
     /// Shows a value: as it is for programs, as `table` for people.
     pub(super) fn show(&self, value: &impl Serialize, table: impl FnOnce() -> Table) {
         if self.for_people() {
@@ -150,6 +155,14 @@ impl Printer {
             self.write(&format!("\x1b[1m{text}\x1b[0m\n"));
         } else {
             self.write(&format!("{text}\n"));
+        }
+    }
+
+    /// Returns the word for a state in its colour, filled up with blanks to `width`, for [`Self::text`].
+    pub(super) fn state(&self, word: &str, width: usize) -> String {
+        match table::state_style(word).filter(|_| self.color_out) {
+            Some(style) => format!("\x1b[{style}m{word:width$}\x1b[0m"),
+            None => format!("{word:width$}"),
         }
     }
 

@@ -2,7 +2,12 @@
 
 use std::io::{self, IsTerminal as _};
 
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::{Input, Password, Select};
+
 use super::context::Context;
+use super::print::Printer;
+use crate::config::Secret;
 use crate::error::{Code, Error, Result};
 
 /// Tells whether somebody can be asked: standard input is a terminal, and what is asked can be seen.
@@ -30,4 +35,49 @@ pub(super) fn confirm(context: &Context, question: &str, flag: &str) -> Result<(
 
 fn unreadable(cause: io::Error) -> Error {
     Error::new(Code::Usage, format!("cannot read the answer: {cause}")).caused_by(cause)
+}
+
+/// Asks somebody who is there.
+pub(super) struct Questions {
+    theme: Box<dyn Theme>,
+}
+
+impl Questions {
+    /// Returns who can be asked; `None` where nobody would answer.
+    pub(super) fn to(print: &Printer) -> Option<Self> {
+        let theme: Box<dyn Theme> =
+            if print.asks_in_color() { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) };
+        can_ask().then_some(Self { theme })
+    }
+
+    /// Asks for a text until `check` has nothing against it.
+    pub(super) fn text(
+        &self,
+        question: &str,
+        default: &str,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<String> {
+        let input = Input::<String>::with_theme(&*self.theme).with_prompt(question);
+        let input = if default.is_empty() { input } else { input.default(default.to_owned()) };
+        input.validate_with(|text: &String| check(text)).interact_text().map_err(unanswered)
+    }
+
+    /// Asks which of several it is, the first unless another is chosen, and returns its place.
+    pub(super) fn choice(&self, question: &str, answers: &[&str]) -> Result<usize> {
+        let select = Select::with_theme(&*self.theme).with_prompt(question).items(answers).default(0);
+        select.interact().map_err(unanswered)
+    }
+
+    /// Asks for a secret, which is not shown; `None` if nothing is typed.
+    pub(super) fn secret(&self, question: &str) -> Result<Option<Secret>> {
+        let input = Password::with_theme(&*self.theme).with_prompt(question).allow_empty_password(true);
+        let typed = input.interact().map_err(unanswered)?;
+        Ok((!typed.is_empty()).then(|| Secret::new(typed)))
+    }
+}
+
+fn unanswered(cause: dialoguer::Error) -> Error {
+    Error::new(Code::Interrupted, "the question was not answered")
+        .hint("nothing was changed")
+        .caused_by(cause)
 }

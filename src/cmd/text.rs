@@ -23,6 +23,22 @@ pub(super) fn latency_us(us: u64) -> String {
     format!("{}.{:02} ms", us / 1000, us % 1000 / 10)
 }
 
+/// Returns a size in the largest unit of 1024 that it fills: `1.5 GiB`, `64.0 MiB`, `12 B`.
+#[allow(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+pub(super) fn bytes(count: u64) -> String {
+    const UNITS: &[&str] = &["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut size = count as f64;
+    let mut unit = "B";
+    for next in UNITS {
+        if size < 1024.0 {
+            break;
+        }
+        size /= 1024.0;
+        unit = next;
+    }
+    if unit == "B" { format!("{count} B") } else { format!("{size:.1} {unit}") }
+}
+
 /// Reads `name=value`.
 ///
 /// # Errors
@@ -45,6 +61,16 @@ pub(super) fn json_of(typed: &str) -> String {
     if is_scalar { typed.trim().to_owned() } else { Value::from(typed).to_string() }
 }
 
+/// Returns text that a POSIX shell reads as one word.
+pub(super) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | ',' | ':' | '@');
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +88,7 @@ mod tests {
             assert_eq!(duration_ms(ms), text);
         }
         assert_eq!(latency_us(1_234), "1.23 ms");
+        assert_eq!([bytes(12), bytes(1 << 20), bytes(3 << 29)], ["12 B", "1.0 MiB", "1.5 GiB"]);
     }
 
     #[test]
@@ -80,6 +107,15 @@ mod tests {
             ("1f9f", "\"1f9f\""),
         ] {
             assert_eq!(json_of(typed), json, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_word_stays_one_word() {
+        for (text, word) in
+            [("/tmp/demo-1", "/tmp/demo-1"), ("/tmp/my demo", "'/tmp/my demo'"), ("it's", "'it'\\''s'")]
+        {
+            assert_eq!(shell_word(text), word);
         }
     }
 }

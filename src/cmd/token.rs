@@ -58,7 +58,8 @@ pub(super) fn run(context: &Context, token: &Token) -> Result<()> {
     Ok(())
 }
 
-fn no_app(context: &Context, registry: &Registry, name: &str) -> Error {
+/// Says why an app cannot be found: there is none, it is wrong, or this is another installation.
+pub(super) fn no_app(context: &Context, registry: &Registry, name: &str) -> Error {
     let apps = context.places.config.join("apps");
     if registry.apps.is_empty() && registry.has_errors() {
         let folder = context.places.config.display();

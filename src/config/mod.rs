@@ -9,6 +9,7 @@
 
 mod app;
 mod cron;
+pub mod effective;
 mod emails;
 mod environment;
 mod http_limits;
@@ -29,7 +30,7 @@ mod yaml;
 
 pub use app::{
     Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, Idempotency,
-    MariaDb, Origins, RateLimit, Smtp, Sqlite,
+    MariaDb, Origins, RateLimit, Smtp, Sqlite, is_app_name, is_host,
 };
 pub use cron::{Cron, HttpMethod, Job, Retry, Work};
 pub use emails::Email;

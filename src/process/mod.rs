@@ -1,5 +1,6 @@
 //! What a daemon has to do with its surroundings: signals, readiness, its own log.
 
+pub mod clock;
 pub mod group;
 pub mod signals;
 pub mod table;

@@ -107,3 +107,40 @@ fn a_reader_who_leaves_is_no_failure_and_a_full_disk_is() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: cannot write to standard output"));
 }
+
+#[test]
+fn no_verb_complains_of_a_reader_who_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("made");
+    run(folder.path(), &["init", made.to_str().unwrap(), "--app", "shop"]).ok();
+    for (arguments, code) in [
+        ("--help", 0),
+        ("help ctl status", 0),
+        ("help exit-codes", 0),
+        ("check", 0),
+        ("config show", 0),
+        ("config show shop -o yaml", 0),
+        ("doctor", 1),
+        ("doctor -o table", 1),
+        ("ping -o json", 3),
+        ("ctl status", 3),
+        ("ctl status --watch", 3),
+        ("completions zsh", 0),
+        ("man", 0),
+        ("man --to pages", 0),
+        ("install --links links", 0),
+        ("init another --app shop", 0),
+    ] {
+        // The reader is gone before anything is written, and its end is not the command's.
+        let script = format!("(sleep 0.2; \"{SOGO}\" --dir made {arguments}; echo $? >&2) | true");
+        let left =
+            command(Path::new("sh")).args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        let told = String::from_utf8(left.stderr).unwrap();
+        assert!(told.ends_with(&format!("{code}\n")), "{arguments}: {told}");
+        assert!(!told.contains("roken pipe") && !told.contains("panicked"), "{arguments}: {told}");
+        assert!(!told.contains('\x1b'), "{arguments}: {told}");
+        if code == 0 {
+            assert_eq!(told, "0\n", "{arguments}");
+        }
+    }
+}

@@ -1,15 +1,11 @@
 //! The sample database: made where it is missing, and never mixed with somebody else's tables.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
-
 use super::sample;
 use crate::auth::password;
+use crate::cmd::databases::call;
 use crate::config::{App, Database, Registry};
 use crate::error::{Code, Error, Result};
-use crate::ipc::peer::Peer;
-use crate::ipc::{Call, Handle};
+use crate::ipc::Handle;
 use crate::services::db::api::{Args, Introspect, PrepareTables, Query, Value};
 use crate::services::db::{Db, run_script};
 
@@ -67,13 +63,4 @@ async fn is_empty(db: &Db) -> Result<bool> {
     let shown = found.iter().take(5).copied().collect::<Vec<_>>().join(", ");
     Err(Error::new(Code::Conflict, format!("the database holds tables that no demo made: {shown}"))
         .hint("name an empty database; the demo touches no other"))
-}
-
-/// The context of a call that comes from this process itself.
-fn call() -> Call {
-    let peer = Peer {
-        uid: rustix::process::geteuid().as_raw(),
-        pid: rustix::process::getpid().as_raw_nonzero().get(),
-    };
-    Call { action: "demo".into(), deadline: Instant::now() + Duration::from_secs(30), request_id: None, peer }
 }

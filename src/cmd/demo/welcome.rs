@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::folder::Folder;
 use super::sample;
 use crate::cmd::print::{Printer, Table, escaped};
+use crate::cmd::text::shell_word;
 use crate::config::App;
 
 /// The demo as it runs. The keys are for programs and stay as they are.
@@ -100,28 +101,4 @@ fn for_people(print: &Printer, welcome: &Welcome) {
     print.heading("\nAnd see who may see what:\n");
     print.text(&format!("{folder}/bin/sogo --dir {folder} way explain prokov GET /api/tasks --as 1\n"));
     print.heading("\nCtrl-C stops everything.");
-}
-
-/// Returns text that a POSIX shell reads as one word.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | ',' | ':' | '@');
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_stays_one_word() {
-        for (text, word) in
-            [("/tmp/demo-1", "/tmp/demo-1"), ("/tmp/my demo", "'/tmp/my demo'"), ("it's", "'it'\\''s'")]
-        {
-            assert_eq!(shell_word(text), word);
-        }
-    }
 }

@@ -62,6 +62,6 @@ pub(in crate::cmd) fn database_section(address: Option<&Address>, path: &str) ->
 }
 
 /// Returns text in quotes that YAML reads as the same text: JSON's are YAML's as well.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("text is written to memory")
 }

@@ -2,14 +2,17 @@
 
 mod files;
 mod links;
+pub(super) mod starter;
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use self::files::quoted;
 pub(super) use self::files::{database_section, sogoctl_yaml};
 pub(super) use self::links::{Link, Linked, own_program};
+pub(super) use self::starter::NewApp;
 use crate::config::Secret;
 use crate::error::{Code, Error, Result};
 

@@ -178,10 +178,19 @@ fn is_number(text: &str) -> bool {
 /// The words for states that an operator looks for first.
 fn state_color(text: &str) -> Option<Color> {
     match text {
-        "ready" | "up" | "OK" => Some(Color::Green),
-        "failed" | "down" | "unhealthy" | "error" => Some(Color::Red),
+        "ready" | "up" | "ok" | "OK" => Some(Color::Green),
+        "failed" | "down" | "unhealthy" | "error" | "serious" => Some(Color::Red),
         "waiting" | "starting" | "backoff" | "stopping" | "stopped" | "warning" => Some(Color::Yellow),
         _ => None,
+    }
+}
+
+/// Returns the same colours as what a terminal obeys.
+pub(super) fn state_style(text: &str) -> Option<&'static str> {
+    match state_color(text)? {
+        Color::Green => Some("32"),
+        Color::Red => Some("31"),
+        _ => Some("33"),
     }
 }
 

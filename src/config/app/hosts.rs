@@ -39,7 +39,7 @@ fn normal(text: &str) -> String {
 }
 
 /// Tells whether it is a host name or an IP address, without port and brackets.
-pub(in crate::config) fn is_host(text: &str) -> bool {
+pub fn is_host(text: &str) -> bool {
     const LONGEST: usize = 253;
     const LONGEST_LABEL: usize = 63;
     let label = |label: &str| {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use self::cors::{Cors, Origins};
 pub use self::database::{Database, DatabaseLimits, MariaDb, Sqlite};
-pub(super) use self::hosts::is_host;
+pub use self::hosts::is_host;
 pub use self::servers::Address;
 pub use self::smtp::Smtp;
 pub use self::traffic::{AppLimits, RateLimit};
@@ -29,6 +29,9 @@ use super::yaml::{self, Fields};
 
 /// Bytes of a token's key below which it is warned of: what HS256 makes full use of.
 const SHORT_KEY: usize = 32;
+
+/// Letters of an app's name at most.
+const LONGEST_NAME: usize = 64;
 
 /// One app: everything of its folder, checked.
 #[derive(Debug)]
@@ -327,13 +330,17 @@ fn base_path(fields: &mut Fields<'_>) -> String {
     DEFAULT.into()
 }
 
+/// Tells whether an app can have this name: a-z, 0-9, `_` and `-`, 1 to 64 of them.
+pub fn is_app_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len())
+        && (name.bytes())
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
+}
+
 fn check_name(name: &str, folder: &Path, report: &Report) {
-    const LONGEST: usize = 64;
-    let fits =
-        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
-    if name.is_empty() || LONGEST < name.len() || !fits {
+    if !is_app_name(name) {
         let message =
-            format!("the folder of an app has a name of a-z, 0-9, `_` and `-`, at most {LONGEST} long");
+            format!("the folder of an app has a name of a-z, 0-9, `_` and `-`, at most {LONGEST_NAME} long");
         report.add(Problem::error_in(folder, message));
     }
 }

@@ -112,6 +112,23 @@ impl ServiceUnit {
             .collect()
     }
 
+    /// Returns what its arguments say for a flag: `-name value` or `--name=value`.
+    pub fn flag(&self, name: &str) -> Option<&str> {
+        let mut args = self.args.iter();
+        while let Some(arg) = args.next() {
+            let Some(flag) = arg.strip_prefix('-').map(|flag| flag.strip_prefix('-').unwrap_or(flag)) else {
+                continue;
+            };
+            if flag == name {
+                return args.next().map(String::as_str);
+            }
+            if let Some(value) = flag.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
+                return Some(value);
+            }
+        }
+        None
+    }
+
     fn of(mut fields: Fields<'_>, name: &Sourced<String>, config: &Path, timing: &Timing) -> Option<Self> {
         let report = fields.report;
         if !is_service_name(&name.value) {

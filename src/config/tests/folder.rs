@@ -23,12 +23,12 @@ services:
 ";
 
 /// A folder with one app, `shop`, in which everything is right until a test writes something else.
-pub(super) struct Folder {
+pub(in crate::config) struct Folder {
     dir: TempDir,
 }
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(in crate::config) fn new() -> Self {
         let folder = Self { dir: tempfile::tempdir().unwrap() };
         folder.write("sogoctl.yaml", SUPERVISOR);
         folder.write("bin/one", "");
@@ -38,36 +38,36 @@ impl Folder {
         folder
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(in crate::config) fn root(&self) -> &Path {
         self.dir.path()
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(in crate::config) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(in crate::config) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
-    pub(super) fn secret(&self, name: &str, content: &str) {
+    pub(in crate::config) fn secret(&self, name: &str, content: &str) {
         self.write(name, content);
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    pub(super) fn load(&self) -> Registry {
+    pub(in crate::config) fn load(&self) -> Registry {
         load(self.root())
     }
 
     /// Returns all problems, as `sogo check` finds them.
-    pub(super) fn check(&self) -> Vec<Problem> {
+    pub(in crate::config) fn check(&self) -> Vec<Problem> {
         check(self.root())
     }
 
     /// Shortens each problem to `line:column: message = hint`; a file other than the given one stands before it.
-    pub(super) fn told(&self, file: &str) -> Vec<String> {
+    pub(in crate::config) fn told(&self, file: &str) -> Vec<String> {
         let root = format!("{}/", self.root().display());
         let shorten = |problem: Problem| {
             let file =

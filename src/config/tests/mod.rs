@@ -1,7 +1,7 @@
 //! The configuration as a person meets it: a folder with files, and what is told about them.
 
 mod documented;
-mod folder;
+pub(super) mod folder;
 mod mistakes_api;
 mod mistakes_app;
 mod mistakes_daemons;

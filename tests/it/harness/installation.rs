@@ -225,13 +225,18 @@ impl Sogo {
 
     /// Starts the supervisor again after it was killed or stopped.
     pub fn restart_supervisor(&mut self) {
-        self.supervisor = Some(self.installation.spawn_supervisor());
+        self.start_supervisor();
         // The services from before may still be answering; the new supervisor knows none but its own.
         until("all services are ready", || {
             let status = self.sogo(&["-o", "json", "ctl", "status"]);
             let services = if status.code == 0 { status.json()["services"].clone() } else { Value::Null };
             services.as_array()?.iter().all(|entry| entry["state"] == "ready").then_some(())
         });
+    }
+
+    /// The same without waiting for services that may never be ready.
+    pub fn start_supervisor(&mut self) {
+        self.supervisor = Some(self.installation.spawn_supervisor());
     }
 
     /// Returns the supervisor's process id.
