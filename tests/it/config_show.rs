@@ -40,7 +40,8 @@ async fn each_value_tells_where_it_comes_from() {
 
     let service = show(&["--service", "sogoms-db"]);
     setting(&service, "db.max_rows");
-    setting(&service, "services.sogoms-db.stop_timeout");
+    setting(&service, "services.sogoms-db.binary");
+    setting(&service, "supervisor.stop_timeout");
     assert!(!service.stdout.contains("gateway.") && !service.stdout.contains("services.sogoway"));
     for (arguments, code) in
         [(&["nope"][..], 4), (&["--service", "nope"], 4), (&["prokov", "--service", "x"], 2)]

@@ -256,7 +256,12 @@ fn of_health(name: &str, health: &Health) -> Finding {
         return group
             .warning(format!("{name} is version {}, and this program {ours}", health.version))
             .why("it was started before the program was replaced, or another one is linked")
-            .mend("restart sogoctl; `sogo install --links DIR` turns the links to this program");
+            .mend(match name {
+                supervisor::api::Request::NAME => "restart sogoctl".to_owned(),
+                _ => format!(
+                    "sogo ctl restart {name}; `sogo install --links DIR` turns the links to this program"
+                ),
+            });
     }
     match health.problems.first() {
         Some(first) => group

@@ -1,7 +1,7 @@
 //! The configuration in force, value by value, and where each comes from: a file, or a default.
 //!
-//! Defaults are read from files as well: those of `sogoms.yaml` and of the supervisor are the shipped ones, those of an app
-//! stand beside this module. Tests hold all of them against what is done where nothing is given.
+//! Defaults are read from files as well: those of `sogoms.yaml` from the shipped one, the others stand beside this module.
+//! Tests hold all of them against what is done where nothing is given.
 
 #[cfg(test)]
 mod tests;
@@ -42,11 +42,8 @@ pub enum Origin {
 }
 
 const SOGOMS: &str = include_str!("../../../config/sogoms.yaml");
-const SOGOCTL: &str = include_str!("../../../config/sogoctl.yaml");
-const APP: &str = include_str!("defaults.yaml");
-
-/// How long a service may take to stop, as `sogoctl.yaml` would say it.
-const STOP_TIMEOUT: &str = "5s";
+const SOGOCTL: &str = include_str!("sogoctl.yaml");
+const APP: &str = include_str!("app.yaml");
 
 /// Keys of an app that are those of `sogoms.yaml` where the app says nothing.
 const INHERITED: &[(&str, &str)] = &[
@@ -65,22 +62,7 @@ pub fn settings(config: &Path) -> Checked<Vec<Setting>> {
 
 /// Returns the settings of the supervisor and of its services: `sogoctl.yaml` over its defaults.
 pub fn supervisor(config: &Path) -> Checked<Vec<Setting>> {
-    read(&config.join("sogoctl.yaml"), |given| {
-        let shipped = shipped(SOGOCTL);
-        let mut defaults: Vec<Leaf> =
-            leaves(&shipped).into_iter().filter(|leaf| leaf.key.starts_with("supervisor.")).collect();
-        for leaf in given {
-            let Some(service) = leaf.key.strip_prefix("services.").and_then(|rest| rest.split('.').next())
-            else {
-                continue;
-            };
-            let key = format!("services.{service}.stop_timeout");
-            if defaults.iter().all(|known| known.key != key) {
-                defaults.push(Leaf { key, value: STOP_TIMEOUT.into(), at: None });
-            }
-        }
-        merged(given, &defaults)
-    })
+    read(&config.join("sogoctl.yaml"), |given| merged(given, &leaves(&shipped(SOGOCTL))))
 }
 
 /// Returns the settings of an app: its `app.yaml` over its defaults, and those of `sogoms.yaml` that hold for all apps.
@@ -123,6 +105,7 @@ fn applies(key: &str, given: &[Leaf]) -> bool {
         "database.port" => !is(given, "database.driver", "sqlite") && !has("database.socket"),
         _ if key.starts_with("database.") => !is(given, "database.driver", "sqlite"),
         _ if key.starts_with("smtp.") => has("smtp."),
+        _ if key.starts_with("cors.") => has("cors."),
         _ => true,
     }
 }

@@ -59,6 +59,9 @@ fn an_app_has_its_own_values_defaults_and_those_of_all_apps() {
             "base_path = \"/api\" (default)",
             "logs.retention_days = 30 (default)",
             "bigint = \"number\" (default)",
+            "limits.max_in_flight = 256 (default)",
+            "rate_limit.per_user = null (default)",
+            "rate_limit.per_address = null (default)",
             "max_rows = 500 (db.max_rows: 2)",
         ]
     );
@@ -69,21 +72,37 @@ fn an_app_has_its_own_values_defaults_and_those_of_all_apps() {
 #[test]
 fn services_have_defaults_too() {
     let folder = Folder::new();
+    folder.write(
+        "sogoctl.yaml",
+        "supervisor: { max_restarts: 9 }\nservices:\n  one: { binary: bin/one, args: [-v] }\n",
+    );
     let told = told(supervisor(folder.root()));
     assert_eq!(
-        told,
+        told[..4],
         [
-            "services.one.binary = \"bin/one\" (2)",
-            "services.one.health_socket = \"run/one.sock\" (2)",
-            "services.one.stop_timeout = \"5s\" (default)",
+            "supervisor.max_restarts = 9 (1)",
             "supervisor.health_interval = \"10s\" (default)",
-            "supervisor.restart_delay = \"2s\" (default)",
-            "supervisor.max_restarts = 5 (default)",
-            "supervisor.restart_window = \"1m\" (default)",
+            "supervisor.health_timeout = \"3s\" (default)",
+            "supervisor.health_misses = 3 (default)",
         ]
     );
-    let unit = &crate::config::supervisor::load(folder.root()).value.unwrap().services[0];
-    assert_eq!(Some(unit.stop_timeout), crate::config::parse_duration(STOP_TIMEOUT));
+    assert_eq!(
+        told[told.len() - 2..],
+        ["services.one.binary = \"bin/one\" (3)", "services.one.args = [\"-v\"] (3)"]
+    );
+}
+
+#[test]
+fn the_defaults_of_the_supervisor_are_the_ones_in_force() {
+    let folder = Folder::new();
+    let units = || crate::config::supervisor::load(folder.root()).value.unwrap().services;
+    let timing = units()[0].timing;
+    folder.write("sogoctl.yaml", format!("{SOGOCTL}\n{}", crate::config::tests::folder::SUPERVISOR));
+    assert_eq!(units()[0].timing, timing);
+    folder.write("sogoctl.yaml", "supervisor: { zzzzzz: 1 }");
+    let told = folder.told("sogoctl.yaml");
+    let known = told.iter().find_map(|line| line.split_once("known here: ")).unwrap().1;
+    assert_eq!(known.split(", ").count(), leaves(&shipped(SOGOCTL)).len(), "{known}");
 }
 
 #[test]
@@ -101,10 +120,13 @@ fn the_defaults_of_an_app_are_the_ones_in_force() {
     let database = "host: 127.0.0.1, user: shop, name: shop";
     let auth = "jwt_secret_file: 'secrets/{app}_jwt'";
     let smtp = "host: mail.example.com, from: shop@example.com";
+    let cors = "origins: '*'";
     let folder = Folder::new();
     folder.write(
         "apps/shop/app.yaml",
-        format!("{least}database: {{ {database} }}\nauth: {{ {auth} }}\nsmtp: {{ {smtp} }}\n"),
+        format!(
+            "{least}database: {{ {database} }}\nauth: {{ {auth} }}\nsmtp: {{ {smtp} }}\ncors: {{ {cors} }}\n"
+        ),
     );
     let nothing = without_places(&format!("{:?}", folder.load().apps));
     let defaults = leaves(&shipped(APP));
@@ -118,11 +140,13 @@ fn the_defaults_of_an_app_are_the_ones_in_force() {
     folder.write(
         "apps/shop/app.yaml",
         format!(
-            "{least}{top}database: {{ {database}{} }}\nauth: {{ {auth}{} }}\nsmtp: {{ {smtp}{} }}\nlogs: {{ x-a: b{} }}\n",
+            "{least}{top}database: {{ {database}{} }}\nauth: {{ {auth}{} }}\nsmtp: {{ {smtp}{} }}\ncors: {{ {cors}{} }}\nlogs: {{ x-a: b{} }}\nlimits: {{ x-a: b{} }}\n",
             section("database."),
             section("auth."),
             section("smtp."),
-            section("logs.")
+            section("cors."),
+            section("logs."),
+            section("limits.")
         ),
     );
     assert_eq!(folder.told("apps/shop/app.yaml"), [""; 0]);
@@ -152,9 +176,10 @@ fn every_key_of_an_app_has_its_default() {
         "auth.jwt_secret_file",
         "smtp.host",
         "smtp.from",
+        "cors.origins",
     ];
     let defaults = leaves(&shipped(APP));
-    for section in ["", "database.", "auth.", "smtp.", "logs."] {
+    for section in ["", "database.", "auth.", "smtp.", "logs.", "cors.", "limits.", "rate_limit."] {
         let folder = Folder::new();
         let text = match section.strip_suffix('.') {
             Some(name) => format!("{name}: {{ zzzzzz: 1 }}"),
@@ -169,7 +194,7 @@ fn every_key_of_an_app_has_its_default() {
             let inherited = INHERITED.iter().any(|(inherited, _)| *inherited == key);
             assert!(
                 has_default || inherited || REQUIRED.contains(&key.as_str()),
-                "`{key}` is missing in src/config/effective/defaults.yaml"
+                "`{key}` is missing in src/config/effective/app.yaml"
             );
         }
     }

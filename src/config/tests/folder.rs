@@ -17,7 +17,7 @@ auth: { jwt_secret_file: 'secrets/{app}_jwt' }
 ";
 
 /// A `sogoctl.yaml` that is right.
-pub(super) const SUPERVISOR: &str = "\
+pub(in crate::config) const SUPERVISOR: &str = "\
 services:
   one: { binary: bin/one, health_socket: run/one.sock }
 ";
