@@ -76,10 +76,8 @@ impl Facts {
         let (server, limits) = match &app.database {
             Database::Sqlite(file) => (None, &file.limits),
             Database::MariaDb(server) => {
-                let place = match &server.socket {
-                    Some(socket) => socket.display().to_string(),
-                    None => format!("{}:{}", server.host, server.port),
-                };
+                // The one that is asked; with several, the first by preference stands for them.
+                let place = server.hosts.first().map(ToString::to_string).unwrap_or_default();
                 (Some(place), &server.limits)
             }
         };
@@ -97,7 +95,12 @@ async fn ask(app: &str, is_server: bool, databases: &Databases) -> Result<Answer
     let missing = tables.tables.into_iter().filter(|table| table.state == TableState::Missing);
     let begun = since_1970();
     let settings: Option<Settings> = if is_server {
-        let query = QueryOne { app_id: app.to_owned(), query: SETTINGS.to_owned(), args: Args::default() };
+        let query = QueryOne {
+            app_id: app.to_owned(),
+            query: SETTINGS.to_owned(),
+            args: Args::default(),
+            user_id: None,
+        };
         let row = databases.ask(query).await?.row.unwrap_or_default();
         let read = serde_json::from_slice(&row);
         Some(read.map_err(|cause| {

@@ -134,13 +134,14 @@ fn the_defaults_of_an_app_are_the_ones_in_force() {
         let of = defaults.iter().filter(|leaf| !leaf.value.is_null());
         of.filter_map(|leaf| Some(format!(", {}: {}", leaf.key.strip_prefix(name)?, leaf.value))).collect()
     };
-    let top: String = (defaults.iter().filter(|leaf| !leaf.key.contains('.')))
-        .map(|leaf| format!("{}: {}\n", leaf.key, leaf.value))
+    let top: Vec<String> = (defaults.iter().filter(|leaf| !leaf.key.contains('.') && !leaf.value.is_null()))
+        .map(|leaf| format!("{}: {}", leaf.key, leaf.value))
         .collect();
+    let top = top.join("\n");
     folder.write(
         "apps/shop/app.yaml",
         format!(
-            "{least}{top}database: {{ {database}{} }}\nauth: {{ {auth}{} }}\nsmtp: {{ {smtp}{} }}\ncors: {{ {cors}{} }}\nlogs: {{ x-a: b{} }}\nlimits: {{ x-a: b{} }}\n",
+            "{least}{top}\ndatabase: {{ {database}{} }}\nauth: {{ {auth}{} }}\nsmtp: {{ {smtp}{} }}\ncors: {{ {cors}{} }}\nlogs: {{ x-a: b{} }}\nlimits: {{ x-a: b{} }}\n",
             section("database."),
             section("auth."),
             section("smtp."),
