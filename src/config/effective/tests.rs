@@ -59,6 +59,7 @@ fn an_app_has_its_own_values_defaults_and_those_of_all_apps() {
             "base_path = \"/api\" (default)",
             "logs.retention_days = 30 (default)",
             "bigint = \"number\" (default)",
+            "static = null (default)",
             "limits.max_in_flight = 256 (default)",
             "rate_limit.per_user = null (default)",
             "rate_limit.per_address = null (default)",
