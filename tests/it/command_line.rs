@@ -132,7 +132,7 @@ fn no_verb_complains_of_a_reader_who_left() {
         ("init another --app shop", 0),
     ] {
         // The reader is gone before anything is written, and its end is not the command's.
-        let script = format!("(sleep 0.2; \"{SOGO}\" --dir made {arguments}; echo $? >&2) | true");
+        let script = format!("(sleep 0.2; \"{SOGO}\" {arguments} --dir made; echo $? >&2) | true");
         let left =
             command(Path::new("sh")).args(["-c", &script]).current_dir(folder.path()).output().unwrap();
         let told = String::from_utf8(left.stderr).unwrap();
