@@ -63,6 +63,7 @@ fn an_app_has_its_own_values_defaults_and_those_of_all_apps() {
             "limits.max_in_flight = 256 (default)",
             "rate_limit.per_user = null (default)",
             "rate_limit.per_address = null (default)",
+            "idempotency.keep = \"24h\" (default)",
             "max_rows = 500 (db.max_rows: 2)",
         ]
     );
@@ -142,13 +143,14 @@ fn the_defaults_of_an_app_are_the_ones_in_force() {
     folder.write(
         "apps/shop/app.yaml",
         format!(
-            "{least}{top}\ndatabase: {{ {database}{} }}\nauth: {{ {auth}{} }}\nsmtp: {{ {smtp}{} }}\ncors: {{ {cors}{} }}\nlogs: {{ x-a: b{} }}\nlimits: {{ x-a: b{} }}\n",
+            "{least}{top}\ndatabase: {{ {database}{} }}\nauth: {{ {auth}{} }}\nsmtp: {{ {smtp}{} }}\ncors: {{ {cors}{} }}\nlogs: {{ x-a: b{} }}\nlimits: {{ x-a: b{} }}\nidempotency: {{ x-a: b{} }}\n",
             section("database."),
             section("auth."),
             section("smtp."),
             section("cors."),
             section("logs."),
-            section("limits.")
+            section("limits."),
+            section("idempotency.")
         ),
     );
     assert_eq!(folder.told("apps/shop/app.yaml"), [""; 0]);
@@ -181,7 +183,9 @@ fn every_key_of_an_app_has_its_default() {
         "cors.origins",
     ];
     let defaults = leaves(&shipped(APP));
-    for section in ["", "database.", "auth.", "smtp.", "logs.", "cors.", "limits.", "rate_limit."] {
+    for section in
+        ["", "database.", "auth.", "smtp.", "logs.", "cors.", "limits.", "rate_limit.", "idempotency."]
+    {
         let folder = Folder::new();
         let text = match section.strip_suffix('.') {
             Some(name) => format!("{name}: {{ zzzzzz: 1 }}"),
