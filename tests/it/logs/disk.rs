@@ -54,8 +54,9 @@ impl SmallDisk {
     }
 
     fn entries(&self, prefix: &str) -> Vec<Value> {
-        let names =
-            self.names().into_iter().filter(|name| name.starts_with(prefix) && name.ends_with(".log"));
+        let names = self.names().into_iter().filter(|name| {
+            name.starts_with(prefix) && Path::new(name).extension().is_some_and(|end| end == "log")
+        });
         // A folder of such a name has no text.
         let texts =
             names.filter_map(|name| std::fs::read_to_string(format!("{}/{name}", self.folder())).ok());
