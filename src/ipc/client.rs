@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -59,6 +59,8 @@ struct Shared {
     patience: Duration,
     max_frame_bytes: usize,
     next_id: AtomicU64,
+    /// Calls that wait for their reply, or for a connection.
+    waiting: AtomicUsize,
     link: tokio::sync::Mutex<Option<Link>>,
 }
 
@@ -93,6 +95,22 @@ impl Drop for Entry {
     }
 }
 
+/// Counts a call as long as it waits.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Requests that wait for the writer; a further call waits for its place.
 const REQUESTS_QUEUED: usize = 256;
 /// Replies of one stream that wait for their reader; further ones wait in the socket.
@@ -109,6 +127,7 @@ impl<A: Api> Client<A> {
             patience,
             max_frame_bytes,
             next_id: AtomicU64::new(1),
+            waiting: AtomicUsize::new(0),
             link: tokio::sync::Mutex::new(None),
         };
         Self { shared: Arc::new(shared), api: PhantomData }
@@ -128,6 +147,7 @@ impl<A: Api> Client<A> {
     pub async fn call_with<X: Action<Api = A>>(&self, options: Options<'_>, action: X) -> Result<X::Reply> {
         let late =
             || Error::new(Code::Timeout, format!("{} did not answer within {:?}", A::NAME, options.deadline));
+        let _counted = Counted::new(&self.shared.waiting);
         let until = Instant::now() + options.deadline;
         let mut replies =
             tokio::time::timeout_at(until, self.begin(options, action)).await.map_err(|_| late())??;
@@ -138,6 +158,11 @@ impl<A: Api> Client<A> {
             Ok(None) => Err(lost::<A>()),
             Err(_) => Err(late()),
         }
+    }
+
+    /// Returns how many calls wait for their reply, streams aside.
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
     }
 
     /// Calls an action that answers with a stream of replies, over a connection of its own: whoever reads slowly or leaves

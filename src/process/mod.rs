@@ -5,3 +5,4 @@ pub mod group;
 pub mod signals;
 pub mod table;
 pub mod telemetry;
+pub mod usage;

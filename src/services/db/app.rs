@@ -204,6 +204,8 @@ impl App {
             ping_us: ping.ok().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
             connections: occupancy.connections,
             pool_size: occupancy.pool_size,
+            busy: occupancy.busy,
+            waiting: occupancy.waiting,
             hosts: self.hosts(&state),
         }
     }

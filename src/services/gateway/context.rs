@@ -1,5 +1,6 @@
 //! What is known about a request besides what it asks: its name, where it comes from, when it must be answered.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,6 +22,8 @@ use crate::ipc::client::Options;
 pub(super) struct Context {
     /// Its name in the answer and in the logs of every service it touches.
     pub(super) id: Arc<str>,
+    /// Who sent it: the client or a proxy.
+    pub(super) peer: IpAddr,
     /// Where it comes from.
     pub(super) origin: Origin,
     /// In which words it is answered.
@@ -50,7 +53,7 @@ pub(super) struct Context {
 }
 
 /// What a request asks for, in words that there are few of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Asked {
     /// The resource; `auth` for signing in and what belongs to it.
     pub(super) resource: String,

@@ -92,6 +92,7 @@ impl Gateway {
         let id = call.request_id.clone();
         Context {
             id: id.unwrap_or_else(|| self.request_ids.of(&HeaderMap::new(), false, now)),
+            peer: Ipv4Addr::LOCALHOST.into(),
             origin: Origin { address: Ipv4Addr::LOCALHOST.into(), one_client: true },
             words: Words::of(Lang::En),
             now: 0,

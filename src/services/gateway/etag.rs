@@ -5,6 +5,7 @@ use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, VARY};
 
+use super::compress::plain_tag;
 use super::messages::Words;
 use super::plan::Tags;
 use super::respond::{Refused, Response};
@@ -49,7 +50,7 @@ fn add(text: &str, tags: &mut Vec<String>) -> Result<(), Malformed> {
         if !tag.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Malformed);
         }
-        tags.push(format!("{weak}{tag}"));
+        tags.push(format!("{weak}{}", plain_tag(tag)));
         rest = after.trim_start();
         if !rest.is_empty() && !rest.starts_with(',') {
             return Err(Malformed);
@@ -114,6 +115,8 @@ mod tests {
             (&[], Ok(None)),
             (&["*"], Ok(Some(Tags::Any))),
             (&[r#""a""#], these(&["a"])),
+            // The tag of a compressed answer is that of the same version.
+            (&[r#""a-gzip", W/"b-zstd""#], these(&["a", "W/b"])),
             (&[r#""a" , W/"b",,"c,d""#], these(&["a", "W/b", "c,d"])),
             (&[r#""a""#, r#""b""#], these(&["a", "b"])),
             (&[r#""""#], these(&[""])),

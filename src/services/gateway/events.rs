@@ -28,6 +28,11 @@ impl Events {
         Self { queue, pace: Mutex::default() }
     }
 
+    /// Returns how many entries wait, and how many were lost.
+    pub(super) fn queued(&self) -> (usize, u64) {
+        self.queue.figures()
+    }
+
     /// Hands over what waits, at the latest after `grace`.
     pub(super) async fn drain(&self, grace: Duration) {
         self.queue.drain(grace).await;

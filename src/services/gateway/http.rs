@@ -32,11 +32,12 @@ const ON_ITS_WAY: Duration = Duration::from_millis(250);
 /// Descriptors left for everything that is no client.
 const RESERVED: u64 = 64;
 
-/// Binds the address to listen on. `[::]` takes IPv4 as well; where there is no IPv6, it takes that alone.
+/// Binds an address to listen on; `hint` says how another one is given. `[::]` takes IPv4 as well; where there is no
+/// IPv6, it takes that alone.
 ///
 /// # Errors
 /// That of [`Code::of_io`]: [`Code::Conflict`] when something else has it.
-pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
+pub(super) async fn bind(address: SocketAddr, hint: &'static str) -> Result<TcpListener> {
     let bound = match TcpListener::bind(address).await {
         Err(cause) if address.ip() == Ipv6Addr::UNSPECIFIED && is_without_ipv6(&cause) => {
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
@@ -45,7 +46,7 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
     };
     bound.map_err(|cause| {
         Error::new(Code::of_io(&cause), format!("cannot listen on {address}: {cause}"))
-            .hint("give another port with -port, or another address as `gateway.listen` in sogoms.yaml")
+            .hint(hint)
             .caused_by(cause)
     })
 }
@@ -116,6 +117,7 @@ async fn connection(
     watcher: Watcher,
     stop: CancellationToken,
 ) {
+    let _open = gateway.metrics.connected();
     // Answers are written whole: waiting for more to send would only delay their end.
     let _ = stream.set_nodelay(true);
     let limits = gateway.state.load().settings.gateway.limits;

@@ -9,6 +9,7 @@ mod body;
 mod call;
 pub mod caller;
 pub mod compile;
+mod compress;
 mod context;
 mod control;
 mod cors;
@@ -20,6 +21,7 @@ mod finish;
 mod http;
 mod input;
 mod messages;
+mod metrics;
 mod negotiate;
 mod options;
 mod origin;
@@ -41,14 +43,17 @@ pub mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tracing::{error, info};
 
+use self::compress::Compressor;
 use self::context::RequestIds;
 use self::events::Events;
+use self::metrics::Metrics;
 use self::origin::StrangeProxies;
 use self::sign_in::Passwords;
 use self::state::State;
@@ -72,6 +77,8 @@ struct Gateway {
     passwords: Passwords,
     request_ids: RequestIds,
     strange_proxies: StrangeProxies,
+    compressor: Compressor,
+    metrics: Metrics,
     /// The addresses that are listened on.
     listening: Vec<String>,
     began: Instant,
@@ -99,12 +106,24 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     if let Some(port) = start.port {
         address.set_port(port);
     }
-    let web = http::bind(address).await?;
+    let web = http::bind(
+        address,
+        "give another port with -port, or another address as `gateway.listen` in sogoms.yaml",
+    )
+    .await?;
+    let figures = match settings.gateway.metrics.listen {
+        Some(address) => Some(
+            http::bind(address, "give another address as `gateway.metrics.listen` in sogoms.yaml").await?,
+        ),
+        None => None,
+    };
     let group = settings.ipc.group.as_deref().map(group::id).transpose()?;
     let socket = start.socket.unwrap_or_else(|| start.places.socket(api::Request::NAME, 1));
     let control = Listener::bind(&socket, group)?;
-    let listening =
-        vec![web.local_addr().map_or_else(|_| address.to_string(), |address| address.to_string())];
+    let bound = |listener: &TcpListener| {
+        listener.local_addr().map_or_else(|_| address.to_string(), |at| at.to_string())
+    };
+    let listening: Vec<String> = std::iter::once(&web).chain(&figures).map(bound).collect();
     info!(listen = listening[0], apps = state.tenants().count(), "sogoway listens on {}", listening[0]);
 
     let max_frame_bytes = usize::try_from(settings.ipc.max_frame_bytes).unwrap_or(usize::MAX);
@@ -119,6 +138,8 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
         passwords: Passwords::new(settings.gateway.bcrypt_threads),
         request_ids: RequestIds::from(u32::from_ne_bytes(first_id)),
         strange_proxies: StrangeProxies::default(),
+        compressor: Compressor::default(),
+        metrics: Metrics::new(SystemTime::now(), figures.is_some()),
         listening,
         began: Instant::now(),
     });
@@ -126,6 +147,9 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let answering =
         server::serve(control, Arc::clone(&gateway), Access::own(group), limits, signals.stop.clone());
     let reloading = tokio::spawn(reload(Arc::clone(&gateway), config, signals.clone()));
+    if let Some(listener) = figures {
+        tokio::spawn(metrics::serve(listener, Arc::clone(&gateway), signals.stop.clone()));
+    }
     let serving = http::serve(web, Arc::clone(&gateway), &signals, settings.gateway.grace);
     tokio::join!(answering, serving);
     reloading.abort();

@@ -49,6 +49,19 @@ impl Origin {
     }
 }
 
+/// Tells whether a program on this host asks, and no proxy for somebody else: the peer and the host that it asks for are
+/// this one, and nothing is there of what proxies add.
+pub(super) fn is_local(peer: IpAddr, host: &str, headers: &HeaderMap) -> bool {
+    let is_here = host == "localhost" || host.parse().is_ok_and(|host: IpAddr| host.is_loopback());
+    peer.to_canonical().is_loopback() && is_here && !is_forwarded(headers)
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    [FORWARDED_FOR, "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded", "via"]
+        .iter()
+        .any(|name| headers.contains_key(*name))
+}
+
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Reads an address as proxies write it: `192.0.2.1`, `192.0.2.1:1234`, `2001:db8::1`, `[2001:db8::1]:1234`.
@@ -121,6 +134,29 @@ mod tests {
             let headers = headers(FORWARDED_FOR, forwarded);
             let origin = Origin::find(peer.parse().unwrap(), &headers, &trusted);
             assert_eq!((origin.address, origin.one_client), expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn only_this_host_itself_is_local() {
+        for (peer, host, forwarded, expected) in [
+            ("127.0.0.1", "127.0.0.1", None, true),
+            ("127.0.0.1", "localhost", None, true),
+            ("::1", "::1", None, true),
+            ("::ffff:127.0.0.1", "127.0.0.1", None, true),
+            ("127.0.0.1", "127.0.0.1", Some("x-forwarded-for"), false),
+            ("127.0.0.1", "127.0.0.1", Some("x-real-ip"), false),
+            ("127.0.0.1", "127.0.0.1", Some("via"), false),
+            ("127.0.0.1", "prokov.example.com", None, false),
+            ("127.0.0.1", "localhost.example.com", None, false),
+            ("192.0.2.1", "127.0.0.1", None, false),
+        ] {
+            let headers = forwarded.map_or_else(HeaderMap::new, |name| headers(name, &["x"]));
+            assert_eq!(
+                is_local(peer.parse().unwrap(), host, &headers),
+                expected,
+                "{peer} {host} {forwarded:?}"
+            );
         }
     }
 

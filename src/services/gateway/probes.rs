@@ -1,4 +1,4 @@
-//! `/health` and `/ready`: for supervisors and load balancers, before any app is looked for.
+//! `/health`, `/ready` and `/metrics`: for supervisors, load balancers and scrapers, before any app is looked for.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use hyper::{Method, StatusCode};
 use super::context::Context;
 use super::respond::{self, Refused, Response};
 use super::routes::NoRoute;
-use super::{Gateway, options};
+use super::{Gateway, options, origin, tenant};
 use crate::ipc::client::Options;
 use crate::services::db::api::Health;
 
@@ -17,6 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The methods they have, besides OPTIONS.
 const METHODS: &str = "GET, HEAD";
+
+fn is_local(cx: &Context, head: &Parts) -> bool {
+    let host = tenant::host(&head.uri, &head.headers, cx.words);
+    host.is_ok_and(|host| origin::is_local(cx.peer, &host, &head.headers))
+}
 
 /// Says that the gateway itself is well, without asking anybody.
 fn health() -> Response {
@@ -27,11 +32,17 @@ impl Gateway {
     /// Answers at the paths that belong to no app; `None` at all others.
     pub(super) async fn probe(&self, cx: &Context, head: &Parts) -> Option<Result<Response, Refused>> {
         let path = head.uri.path();
-        if !matches!(path, "/health" | "/ready") {
+        let is_there = match path {
+            "/health" | "/ready" => true,
+            "/metrics" => !self.metrics.are_apart() && is_local(cx, head),
+            _ => false,
+        };
+        if !is_there {
             return None;
         }
         Some(match head.method {
             Method::GET | Method::HEAD if path == "/health" => Ok(health()),
+            Method::GET | Method::HEAD if path == "/metrics" => Ok(self.figures().await),
             Method::GET | Method::HEAD => Ok(self.ready(cx).await),
             Method::OPTIONS => Ok(respond::options(METHODS)),
             _ => Err(options::refused(&NoRoute::Method { allow: METHODS.to_owned() }, cx.words)),

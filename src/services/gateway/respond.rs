@@ -108,6 +108,14 @@ pub(super) fn plain(status: StatusCode, json: Vec<u8>) -> Response {
     answer(status, json, Keep::Nobody)
 }
 
+/// Answers figures, in the text format of Prometheus.
+pub(super) fn figures(text: Vec<u8>) -> Response {
+    let mut response = answer(StatusCode::OK, text, Keep::Nobody);
+    let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}
+
 /// Answers which methods a path has.
 pub(super) fn options(methods: &str) -> Response {
     let mut response = answer(StatusCode::NO_CONTENT, Vec::new(), Keep::Nobody);

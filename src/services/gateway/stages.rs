@@ -23,7 +23,7 @@ use super::respond::{self, Refused, Response};
 use super::routes::{self, NoRoute, Route};
 use super::sign_in::SignInLimits;
 use super::state::{State, Tenant};
-use super::{Gateway, auth, body, cors, finish, options, problem, tenant};
+use super::{Gateway, auth, body, cors, options, problem, tenant};
 use crate::config::HttpLimits;
 use crate::error::{Code, Error, Result};
 
@@ -60,7 +60,7 @@ impl Gateway {
             Err(_) => body::discard(&head.headers, &mut body).await,
         }
         let response = outcome.unwrap_or_else(|refused| self.refuse(&cx, refused));
-        finish::finish(&cx, &head, response)
+        self.finish(&cx, &head, response).await
     }
 
     fn context<B>(&self, state: &State, peer: SocketAddr, request: &Request<B>) -> Context {
@@ -80,6 +80,7 @@ impl Gateway {
         let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         Context {
             id: self.request_ids.of(headers, trusted, now),
+            peer: peer.ip(),
             origin,
             words: Words::asked_for(headers),
             now: i64::try_from(seconds).unwrap_or(i64::MAX),
@@ -119,7 +120,6 @@ impl Gateway {
         if let Some(file) = tenant.static_files.answer(&head.method, path, &head.headers) {
             return Ok(file);
         }
-        let _place = tenant.traffic.enter(tenant.app.limits.max_in_flight, cx)?;
         tenant.traffic.count_address(cx)?;
 
         let caller = auth::caller(&tenant.key, &tenant.app.name, &head.headers, cx.now, cx.words);
@@ -130,6 +130,7 @@ impl Gateway {
             return Ok(respond::options(options::by_shape(&tenant.app.base_path, path)));
         }
 
+        let in_flight = tenant.traffic.enter(tenant.app.limits.max_in_flight, cx)?;
         let app = tenant.ready.get(&tenant.app, &self.db, cx.options()).await?;
         let serving = Serving { gateway: self, tenant, app: &app, limits: &state.limits };
         let route = match routes::find(&app, head.method.as_str(), path) {
@@ -140,29 +141,34 @@ impl Gateway {
             Err(no_route) => return Err(no_such_route(&no_route, &app, path, caller, cx.words)),
         };
         cx.asks(&route);
-        let words = cx.words;
-        let mut read = async |most: u64| match head.method {
-            Method::GET | Method::HEAD | Method::DELETE => Ok(Bytes::new()),
-            _ => {
-                let (most, timeout) = (most.min(settings.max_body_bytes), settings.limits.body_timeout);
-                body::read(&head.headers, body, most, timeout, words).await
-            }
+        // Who is slow to send a body takes no place meanwhile: else a few of them would fill the app.
+        drop(in_flight);
+        let most = match &route {
+            Route::Login | Route::Register => LARGEST_SIGN_IN.min(settings.max_body_bytes),
+            Route::Resource(_) if caller.is_ok() => settings.max_body_bytes,
+            Route::Resource(_) | Route::Logout | Route::Me => 0,
         };
-        let (query, max_depth, lang) = (head.uri.query(), settings.max_depth, cx.words.lang());
-        let input = |body| Input { query, body, max_depth, lang, demands: Demands::default() };
         if !matches!(route, Route::Resource(_)) {
             demands::refuse_key(&head.headers, cx.words)?;
         }
+        let body = match head.method {
+            Method::POST | Method::PUT | Method::PATCH if most != 0 => {
+                body::read(&head.headers, body, most, settings.limits.body_timeout, cx.words).await?
+            }
+            _ => Bytes::new(),
+        };
+        let _in_flight = tenant.traffic.enter(tenant.app.limits.max_in_flight, cx)?;
+        let (query, max_depth, lang) = (head.uri.query(), settings.max_depth, cx.words.lang());
+        let input = Input { query, body: &body, max_depth, lang, demands: Demands::default() };
         let outcome = match route {
-            Route::Login => serving.login(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
-            Route::Register => serving.register(cx, &input(&read(LARGEST_SIGN_IN).await?)).await,
+            Route::Login => serving.login(cx, &input).await,
+            Route::Register => serving.register(cx, &input).await,
             Route::Logout => caller.map(|_| serving.logout(cx)),
-            Route::Me => serving.me(cx, &caller?, &input(&[])).await,
+            Route::Me => serving.me(cx, &caller?, &input).await,
             Route::Resource(target) => {
-                let caller: Caller = caller?;
+                let caller = caller?;
                 let asked = Asked::of(&head.headers, target.verb, cx.words)?;
-                let body = read(u64::MAX).await?;
-                let input = Input { demands: asked.demands(), ..input(&body) };
+                let input = Input { demands: asked.demands(), ..input };
                 serving.resource(cx, &target, &caller, &input, path, &head.headers).await
             }
         };

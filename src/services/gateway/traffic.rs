@@ -108,6 +108,11 @@ impl Traffic {
         Ok(place)
     }
 
+    /// Returns how many requests are in flight.
+    pub(super) fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
     /// Counts a request of the address it comes from; a proxy that many may be behind is not counted.
     ///
     /// # Errors

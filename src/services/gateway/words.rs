@@ -170,6 +170,10 @@ pub(super) fn wrong(lang: Lang, wrong: &Wrong) -> String {
             format!("doit être entre {least} et {greatest}"),
             format!("must be from {least} to {greatest}"),
         ),
+        Wrong::TooManyDigits(most) => lang.of(
+            format!("trop de chiffres, {most} au plus sont conservés"),
+            format!("too many digits, at most {most} are kept"),
+        ),
         Wrong::TooLong(most) => lang.of(
             format!("trop long, {most} caractères au plus"),
             format!("too long, at most {most} characters"),

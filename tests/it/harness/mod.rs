@@ -10,7 +10,7 @@ mod wait;
 
 pub use app::Engine;
 pub use browser::Browser;
-pub use client::{Answer, Client, raw_http};
+pub use client::{Answer, Client, raw_bytes, raw_http};
 pub use installation::{Installation, PASSWORD, Sogo, send, write_secret};
 pub use mariadb::{MariaDb, USER, USER_PASSWORD};
 pub use process::{Output, command, run};

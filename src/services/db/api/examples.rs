@@ -198,6 +198,8 @@ fn about_tables() -> Vec<Example> {
                     ping_us: Some(120),
                     connections: 2,
                     pool_size: 8,
+                    busy: 1,
+                    waiting: 0,
                     hosts: vec![
                         DatabaseHost {
                             address: "db1.example.com:3306".to_owned(),

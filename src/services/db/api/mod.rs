@@ -288,6 +288,12 @@ pub struct AppDatabase {
     pub connections: u32,
     /// The most connections that it may have.
     pub pool_size: u32,
+    /// Connections on which a statement runs.
+    #[serde(default)]
+    pub busy: u32,
+    /// Statements that wait for a connection.
+    #[serde(default)]
+    pub waiting: u32,
     /// The servers, in the order of app.yaml; none for SQLite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<DatabaseHost>,

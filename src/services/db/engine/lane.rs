@@ -140,6 +140,17 @@ impl<C> Lane<C> {
         self.size
     }
 
+    /// Returns how many places are taken.
+    pub(super) fn busy(&self) -> u32 {
+        let free = u32::try_from(self.permits.available_permits()).unwrap_or(u32::MAX);
+        self.size.saturating_sub(free)
+    }
+
+    /// Returns how many wait for a place.
+    pub(super) fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle<C>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -65,6 +65,10 @@ pub(super) struct Occupancy {
     pub(super) connections: u32,
     /// The most connections that it may have.
     pub(super) pool_size: u32,
+    /// Connections on which something runs.
+    pub(super) busy: u32,
+    /// Statements that wait for a connection.
+    pub(super) waiting: u32,
 }
 
 /// One app's database, with its connections. Dropped, it lets what runs come to its end.

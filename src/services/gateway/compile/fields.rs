@@ -23,6 +23,9 @@ pub(crate) struct Field {
     pub(crate) max_length: Option<u64>,
     /// The least and the greatest whole number, for the kinds that are whole numbers.
     pub(crate) range: (i128, i128),
+    /// Digits after the point of a decimal that its engine keeps as a floating-point number; `None` where all digits of
+    /// numbers are kept.
+    pub(crate) floating_scale: Option<usize>,
     /// The texts it takes, when they are listed (ENUM); else empty.
     pub(crate) choices: Vec<String>,
 }
@@ -38,6 +41,7 @@ impl Field {
             required,
             max_length: column.max_length,
             range: range(column, dialect),
+            floating_scale: floating_scale(column, dialect),
             choices: choices(&column.sql_type),
         }
     }
@@ -123,6 +127,17 @@ fn range(column: &Column, dialect: Dialect) -> (i128, i128) {
     }
 }
 
+/// Returns the digits after the point of `DECIMAL(10,2)` on SQLite, which keeps it as a floating-point number; as many
+/// as are written where the type does not tell.
+fn floating_scale(column: &Column, dialect: Dialect) -> Option<usize> {
+    if (column.kind, dialect) != (Kind::Decimal, Dialect::Sqlite) {
+        return None;
+    }
+    let told = column.sql_type.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    let scale = told.map(|told| told.split_once(',').map_or(Ok(0), |(_, scale)| scale.trim().parse()));
+    Some(scale.and_then(Result::ok).unwrap_or(usize::MAX))
+}
+
 /// Returns the texts of `enum('a','b')`, quotes undone; empty for any other type.
 fn choices(sql_type: &str) -> Vec<String> {
     let is_enum = sql_type.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("enum("));
@@ -171,6 +186,18 @@ mod tests {
         }
         let (least, greatest) = range(&column("INT", Kind::Int), Dialect::Sqlite);
         assert_eq!((least, greatest), (i128::from(i64::MIN), i128::from(i64::MAX)));
+    }
+
+    #[test]
+    fn a_decimal_of_sqlite_is_a_floating_point_number() {
+        for (sql_type, scale) in
+            [("DECIMAL(10,2)", 2), ("decimal(10, 4)", 4), ("NUMERIC(5)", 0), ("DECIMAL", usize::MAX)]
+        {
+            let column = column(sql_type, Kind::Decimal);
+            assert_eq!(floating_scale(&column, Dialect::Sqlite), Some(scale), "{sql_type}");
+            assert_eq!(floating_scale(&column, Dialect::MariaDb), None);
+        }
+        assert_eq!(floating_scale(&column("REAL", Kind::Float), Dialect::Sqlite), None);
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::services::db::api::{Kind, Value};
 /// Digits of a decimal at most; MariaDB's own limit is 65.
 const MAX_DIGITS: usize = 100;
 
+/// Digits that every floating-point number of 64 bits keeps.
+const EXACT_DIGITS: usize = 15;
+
 /// Why a value cannot be bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wrong {
@@ -20,6 +23,8 @@ pub(crate) enum Wrong {
     Kind(Kind),
     /// It is a whole number outside of these two.
     Range(i128, i128),
+    /// It has more digits than this, and would lose some.
+    TooManyDigits(usize),
     /// It has more characters than this.
     TooLong(u64),
     /// It has more bytes than this.
@@ -85,7 +90,11 @@ pub(crate) fn from_json(field: &Field, raw: &RawValue) -> Result<Value, Wrong> {
         }
         Kind::Decimal | Kind::Float => {
             let digits = if is_text { text? } else { Cow::Borrowed(json) };
-            number(kind, &digits).ok_or(Wrong::Kind(kind))
+            let number = number(kind, &digits).ok_or(Wrong::Kind(kind))?;
+            match field.floating_scale {
+                Some(scale) if !is_exact(&digits, scale) => Err(Wrong::TooManyDigits(EXACT_DIGITS)),
+                _ => Ok(number),
+            }
         }
         Kind::Text => written(field, text?),
         Kind::DateTime => date_time(&text?).map(Value::Text).ok_or(Wrong::Kind(kind)),
@@ -162,6 +171,19 @@ fn number(kind: Kind, text: &str) -> Option<Value> {
     fits.then(|| Value::from_digits(text))
 }
 
+/// Tells whether a number of which `scale` digits after the point are asked for keeps its digits as a floating-point
+/// number: few enough, or just those of one.
+fn is_exact(text: &str, scale: usize) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let (whole, part) = mantissa.trim_start_matches('-').split_once('.').unwrap_or((mantissa, ""));
+    let asked_for = if mantissa.len() == text.len() { part.len().min(scale) } else { part.len() };
+    let digits = format!("{whole}{}", &part[..asked_for]);
+    let significant = digits.trim_start_matches(['-', '0']).trim_end_matches('0').len();
+    significant <= EXACT_DIGITS
+        || text.parse::<i64>().is_ok()
+        || text.parse::<f64>().is_ok_and(|number| number.to_string() == text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::words::{self, Lang};
@@ -176,7 +198,33 @@ mod tests {
             required: false,
             max_length: None,
             range: (i128::from(i64::MIN), i128::from(i64::MAX)),
+            floating_scale: None,
             choices: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_decimal_keeps_its_digits_or_is_refused() {
+        for (scale, json, kept) in [
+            (2, "1.10", true),
+            (2, "9999999999999.99", true),
+            (2, "99999999999999.99", false),
+            (2, "-99999999999999.99", false),
+            // What is beyond the scale is not answered anyway.
+            (2, "0.30000000000000004", true),
+            (10, "12345678901234.1234567891", false),
+            (10, "0.0000000001", true),
+            (10, "1e20", true),
+            (10, "1.2345678901234567e3", false),
+            (0, "9223372036854775807", true),
+            (0, "9223372036854775808", false),
+            (usize::MAX, "0.30000000000000004", true),
+            (usize::MAX, "0.30000000000000001", false),
+            (usize::MAX, "\"0.30000000000000001\"", false),
+        ] {
+            let field = Field { floating_scale: Some(scale), ..field(Kind::Decimal) };
+            let told = told(&field, json);
+            assert_eq!(!told.starts_with("too many digits"), kept, "{scale} {json}: {told}");
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) struct Delivery {
     pub(super) source: Arc<str>,
     pub(super) client: Client<Request>,
     pub(super) queue: mpsc::Receiver<Entry>,
-    pub(super) dropped: Dropped,
+    pub(super) dropped: Arc<Dropped>,
     /// No entry comes any more.
     pub(super) stop: CancellationToken,
     /// What cannot be handed over at once goes to the spool.
@@ -260,7 +260,7 @@ impl Running {
     /// Queues an entry for each app that lost some; false when none did.
     fn tell_dropped(&mut self) -> bool {
         let dropped =
-            std::mem::take(&mut *self.delivery.dropped.lock().unwrap_or_else(PoisonError::into_inner));
+            std::mem::take(&mut *self.delivery.dropped.untold.lock().unwrap_or_else(PoisonError::into_inner));
         let entries = dropped.into_iter().map(|(app_id, count)| {
             Entry::Error(LogError {
                 app_id,

@@ -6,6 +6,7 @@ mod spool;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,14 +43,20 @@ struct Shared {
     service: &'static str,
     clock: Clock,
     entries: mpsc::Sender<Entry>,
-    dropped: Dropped,
+    dropped: Arc<Dropped>,
     stop: CancellationToken,
     give_up: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// How many entries of each app were dropped and not yet told.
-type Dropped = Arc<Mutex<BTreeMap<String, u64>>>;
+/// Entries that were dropped.
+#[derive(Debug, Default)]
+struct Dropped {
+    /// How many of each app are not yet told.
+    untold: Mutex<BTreeMap<String, u64>>,
+    /// How many there were in all.
+    count: AtomicU64,
+}
 
 /// Where entries wait.
 #[derive(Debug, Clone)]
@@ -86,7 +93,7 @@ impl LogQueue {
     /// itself tries again.
     pub fn start(service: &'static str, client: Client<Request>, waiting: Waiting, clock: Clock) -> Self {
         let (entries, queue) = mpsc::channel(waiting.in_memory.max(1));
-        let dropped = Dropped::default();
+        let dropped = Arc::<Dropped>::default();
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
         let delivery = Delivery {
             service,
@@ -112,6 +119,12 @@ impl LogQueue {
     pub fn error(&self, mut error: LogError) {
         self.stamp(&mut error.time, &mut error.service);
         self.push(Entry::Error(error));
+    }
+
+    /// Returns how many entries wait in memory, and how many were dropped in all.
+    pub fn figures(&self) -> (usize, u64) {
+        let entries = &self.shared.entries;
+        (entries.max_capacity() - entries.capacity(), self.shared.dropped.count.load(Ordering::Relaxed))
     }
 
     /// Stops taking entries and returns when those that wait are handed over, or in the spool; at the latest a second after
@@ -154,6 +167,7 @@ fn drop_entry(dropped: &Dropped, entry: &Entry) {
         Entry::Event(event) => &event.app_id,
         Entry::Error(error) => &error.app_id,
     };
-    let mut dropped = dropped.lock().unwrap_or_else(PoisonError::into_inner);
-    *dropped.entry(app.clone()).or_default() += 1;
+    dropped.count.fetch_add(1, Ordering::Relaxed);
+    let mut untold = dropped.untold.lock().unwrap_or_else(PoisonError::into_inner);
+    *untold.entry(app.clone()).or_default() += 1;
 }

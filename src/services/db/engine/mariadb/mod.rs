@@ -141,6 +141,11 @@ impl MariaDb {
     /// Returns how many connections to the primary there are, the reserved one aside.
     pub(super) fn occupancy(&self) -> Occupancy {
         let lane = &self.cluster.primary().lane;
-        Occupancy { connections: lane.open(), pool_size: lane.size() }
+        Occupancy {
+            connections: lane.open(),
+            pool_size: lane.size(),
+            busy: lane.busy(),
+            waiting: lane.waiting(),
+        }
     }
 }

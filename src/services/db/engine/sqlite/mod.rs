@@ -111,6 +111,8 @@ impl Sqlite {
         Occupancy {
             connections: self.writer.open() + self.readers.open(),
             pool_size: self.writer.size() + self.readers.size(),
+            busy: self.writer.busy() + self.readers.busy(),
+            waiting: self.writer.waiting() + self.readers.waiting(),
         }
     }
 
