@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::apps;
 use super::context::Context;
 use super::print::Table;
-use super::token::no_app;
 use crate::config::effective::{self, Origin, Setting};
 use crate::config::{self, Checked, Problem};
 use crate::error::{Code, Error, Result};
@@ -72,7 +72,7 @@ fn show(context: &Context, show: &Show) -> Result<()> {
     let settings = match (&show.app, &show.service) {
         (Some(app), _) => {
             if !folder.join("apps").join(app).is_dir() || app.is_empty() {
-                return Err(no_app(context, &config::load(folder), app));
+                return Err(apps::absent(context, &config::load(folder), app));
             }
             readable(effective::app(folder, app))?
         }

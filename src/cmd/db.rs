@@ -1,5 +1,7 @@
 //! `sogo db`: the apps' databases.
 
+mod shell;
+
 use std::io::Read as _;
 
 use clap::{Args, Subcommand};
@@ -7,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::context::{self, Context};
 use super::daemon::{self, Socket};
-use super::print::{Node, Table};
+use super::print::Table;
+use super::rows;
 use super::text::{duration_ms, json_of, latency_us, pair};
 use super::watch::{self, Watch};
 use crate::error::{Code, Error, Result};
@@ -25,6 +28,7 @@ Examples:
   sogoms-db -config /config -socket /run/sogoms-db.1.sock
   sogo db query prokov 'SELECT id, name FROM users WHERE email = ?' alice@example.com
   sogo db query prokov 'SELECT * FROM tasks WHERE user_id = :user' --arg user=3 -o json
+  sogo db shell prokov
   sogo db introspect prokov tasks
   sogo db health"
 )]
@@ -38,6 +42,7 @@ pub(super) struct Db {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Query(Query),
+    Shell(shell::Shell),
     /// Describe the tables of an app's database
     ///
     /// Without a table it lists them all; with tables it describes their columns, indexes and foreign keys.
@@ -80,9 +85,10 @@ pub(super) fn run(context: &Context, db: Db) -> Result<()> {
     match db.verb {
         None => daemon::run(context, socket, None, db::run),
         Some(Verb::Query(query)) => {
-            let rows = context.block_on(client().call(query.action()?))?;
-            show_rows(context, &rows)
+            let rows = context.block_on(client().call(query.action(context.print.for_people())?))?;
+            rows::show(context, &rows)
         }
+        Some(Verb::Shell(shell)) => shell::run(context, &shell),
         Some(Verb::Introspect { app, tables }) => introspect(context, &client(), app, &tables),
         Some(Verb::Health { watch }) => {
             let client = client();
@@ -102,7 +108,7 @@ pub(super) fn run(context: &Context, db: Db) -> Result<()> {
 }
 
 impl Query {
-    fn action(self) -> Result<api::Query> {
+    fn action(self, every_column: bool) -> Result<api::Query> {
         let query = if self.sql == "-" {
             let mut sql = String::new();
             std::io::stdin().read_to_string(&mut sql).map_err(|cause| {
@@ -117,7 +123,7 @@ impl Query {
         } else {
             api::Args::Named(self.named.iter().map(|(name, typed)| (name.clone(), value(typed))).collect())
         };
-        Ok(api::Query { app_id: self.app, query, args, limit: self.limit, user_id: None })
+        Ok(api::Query { app_id: self.app, query, args, limit: self.limit, user_id: None, every_column })
     }
 }
 
@@ -142,28 +148,6 @@ fn introspect(
         return Err(Error::new(Code::NotFound, format!("there is no table `{absent}`")).hint(hint));
     }
     context.print.show(&schema, || if tables.is_empty() { overview(&schema) } else { columns(&schema) });
-    Ok(())
-}
-
-fn show_rows(context: &Context, rows: &api::Rows) -> Result<()> {
-    let read = std::str::from_utf8(&rows.rows).ok().and_then(|text| Node::parse(text).ok());
-    let Some(Node::List(list)) = read else {
-        return Err(Error::new(Code::Internal, "sogoms-db answered rows that are not JSON"));
-    };
-    let count = list.len();
-    if context.print.for_people() {
-        // A statement's columns are not known without a row.
-        if count > 0 {
-            context.print.table(&Table::of_rows(&list));
-        } else {
-            context.print.note("no rows");
-        }
-    } else {
-        context.print.node(&Node::List(list));
-    }
-    if rows.more {
-        context.print.note(&format!("these are the first {count} rows; there are more"));
-    }
     Ok(())
 }
 

@@ -111,6 +111,11 @@ impl Printer {
         });
     }
 
+    /// Shows a table to people with a line a cell.
+    pub(super) fn records(&self, table: &Table) {
+        self.write(&table.records());
+    }
+
     /// Shows a value to programs, whatever it is.
     pub(super) fn value(&self, value: &impl Serialize) {
         self.node(&Node::of(value));
@@ -169,6 +174,12 @@ impl Printer {
     /// Tells a person something beside the result, on standard error.
     pub(super) fn note(&self, text: &str) {
         self.error_line("36", "note", text);
+    }
+
+    /// Tells on standard error what is wrong at length; text that was escaped.
+    #[expect(clippy::unused_self, reason = "it reads as its neighbours do")]
+    pub(super) fn complain(&self, text: &str) {
+        let _ = io::stderr().write_all(text.as_bytes());
     }
 
     /// Asks a person on standard error, and leaves the cursor behind the question.

@@ -23,6 +23,7 @@ Examples:
   sogoway -config /config -port 8080
   sogo way routes prokov
   sogo way explain prokov GET '/api/tasks?project_id=2' --as 3
+  sogo way explain prokov GET /api/tasks --as alice@example.com
   sogo way explain prokov POST /api/projects --as 3 --body '{\"name\": \"Garden\"}' --run"
 )]
 pub(super) struct Way {
@@ -58,9 +59,9 @@ struct Explain {
     method: String,
     /// Path and query string, as a client writes them
     path: String,
-    /// The user who asks; nobody without it
-    #[arg(long = "as", value_name = "USER_ID", value_parser = user_id)]
-    user: Option<i64>,
+    /// The user who asks, by id or by what users sign in with; nobody without it
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
     /// The user's role, if another than the one in the users table
     #[arg(long)]
     role: Option<String>,
@@ -70,10 +71,6 @@ struct Explain {
     /// Run it as well: a write writes
     #[arg(long)]
     run: bool,
-}
-
-fn user_id(text: &str) -> Result<i64, String> {
-    text.parse().map_err(|_| "this is not the number of a user; `sogo db query` finds it".to_owned())
 }
 
 pub(super) fn run(context: &Context, way: Way) -> Result<()> {
@@ -101,7 +98,7 @@ pub(super) fn run(context: &Context, way: Way) -> Result<()> {
                 context.print.value(&explanation);
             }
             if !is_anyone && explanation.status == Some(Code::Unauthorized.outcome().http) {
-                context.print.note("nobody asks; --as USER_ID asks as a user");
+                context.print.note("nobody asks; --as USER asks as a user");
             } else if run && explanation.answer.is_none() {
                 context.print.note("it was not run: signing in, up and out are not run on trial");
             }
@@ -143,11 +140,13 @@ impl Explain {
                     .hint("quote it for the shell: --body '{\"name\": \"Garden\"}'")
             })
         });
+        let user_id = self.user.as_deref().and_then(|typed| typed.parse().ok());
         Ok(api::Explain {
             app: self.app,
             method: self.method.to_ascii_uppercase(),
             path: self.path,
-            user_id: self.user,
+            user_id,
+            user: if user_id.is_none() { self.user } else { None },
             role: self.role,
             body: body.transpose()?,
             run: self.run,

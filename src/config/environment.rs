@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub struct Environment {
     /// `SOGO_CONFIG`: the configuration folder, when no flag names one.
     pub config: Option<PathBuf>,
+    /// `HOME`: where what belongs to one operator is kept.
+    pub home: Option<PathBuf>,
     /// `NO_COLOR` is set and not empty: no colour on the terminal.
     pub no_color: bool,
     /// `SOGO_LOG`: how much our own log tells (`error`, `warn`, `info`, `debug`, `trace`).
@@ -26,6 +28,7 @@ impl Environment {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
         Self {
             config: get("SOGO_CONFIG").map(PathBuf::from),
+            home: get("HOME").map(PathBuf::from),
             no_color: get("NO_COLOR").is_some(),
             log_level: get("SOGO_LOG").and_then(|value| value.into_string().ok()),
         }

@@ -11,12 +11,19 @@ pub struct Fault {
     pub hint: Option<String>,
     /// Byte offset in the text that was given, at a character's first byte or at the text's end.
     pub offset: usize,
+    /// Whether the text ends inside of a literal, a quoted name or a comment: more of it could mend that.
+    pub(super) is_unclosed: bool,
 }
 
 impl Fault {
     /// Makes a fault at a byte offset of the text.
     pub(super) fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, offset }
+        Self { message: message.into(), hint: None, offset, is_unclosed: false }
+    }
+
+    /// Makes a fault of what begins at a byte offset and is never closed.
+    pub(super) fn unclosed(offset: usize, message: impl Into<String>) -> Self {
+        Self { is_unclosed: true, ..Self::new(offset, message) }
     }
 
     /// Adds how to write it instead.

@@ -77,7 +77,7 @@ impl Lexer<'_> {
             b'"' | b'`' => self.quoted(Name, 0, false)?,
             b'[' if !mariadb => match self.text[self.at..].find(']') {
                 Some(length) => self.push(Name, length + 1),
-                None => return Err(Fault::new(self.at, "the name that begins here has no closing ]")),
+                None => return Err(Fault::unclosed(self.at, "the name that begins here has no closing ]")),
             },
             b'x' | b'X' if self.byte(1) == b'\'' => {
                 self.digits_in_quotes(|byte| byte.is_ascii_hexdigit(), 2)?;
@@ -130,7 +130,7 @@ impl Lexer<'_> {
                 .hint("write it without /*! and */, or as a plain comment /* … */"));
         }
         let Some(length) = rest[2..].find("*/") else {
-            return Err(Fault::new(self.at, "the comment that begins here has no closing */"));
+            return Err(Fault::unclosed(self.at, "the comment that begins here has no closing */"));
         };
         let end = self.at + length + 4;
         self.result.comments.push(Comment { at: self.at, end, to_line_end: false });
@@ -145,7 +145,10 @@ impl Lexer<'_> {
         let Some(length) = scan::quoted(rest, backslash) else {
             let what = if kind == TokenKind::String { "string" } else { "name" };
             let quote = char::from(self.byte(prefix));
-            return Err(Fault::new(self.at, format!("the {what} that begins here has no closing {quote}")));
+            return Err(Fault::unclosed(
+                self.at,
+                format!("the {what} that begins here has no closing {quote}"),
+            ));
         };
         self.push(kind, prefix + length);
         Ok(())

@@ -25,6 +25,7 @@ mod properties;
 mod qualify;
 mod refuse;
 mod scan;
+mod script;
 mod splice;
 mod statement;
 mod tables;
@@ -44,6 +45,7 @@ pub use listing::{
     Stored, Written, Zeros,
 };
 pub use placeholders::{Placeholder, Use};
+pub use script::{end_of_first, has_where, is_blank};
 pub use statement::{Source, Statement};
 pub use tables::{Origin, Table};
 pub use terms::Equality;

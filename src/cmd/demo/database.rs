@@ -52,8 +52,14 @@ async fn is_empty(db: &Db) -> Result<bool> {
         let args = sample::USERS.iter().map(|(email, _)| Value::Text((*email).to_owned())).collect();
         let query =
             format!("SELECT email FROM users WHERE email IN ({})", ["?"; sample::USERS.len()].join(", "));
-        let rows =
-            Query { app_id: app_id(), query, args: Args::Positional(args), limit: None, user_id: None };
+        let rows = Query {
+            app_id: app_id(),
+            query,
+            args: Args::Positional(args),
+            limit: None,
+            user_id: None,
+            every_column: false,
+        };
         let rows = db.handle(&call(), rows).await?.rows;
         let known: Vec<serde_json::Value> = serde_json::from_slice(&rows).unwrap_or_default();
         if known.len() == sample::USERS.len() {

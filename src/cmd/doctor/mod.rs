@@ -14,10 +14,10 @@ use clap::Args;
 
 use self::finding::{Finding, Severity};
 use self::services::Running;
+use super::apps;
 use super::check::many;
 use super::context::Context;
 use super::print::{Format, Table, escaped, escaped_lines};
-use super::token::no_app;
 use crate::config;
 use crate::error::{Code, Error, Result};
 
@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, doctor: &Doctor) -> Result<()> {
     let only = doctor.app.as_deref();
     // An app that cannot be used is looked at all the same: its problems are findings.
     if let Some(name) = only.filter(|name| !context.places.config.join("apps").join(name).is_dir()) {
-        return Err(no_app(context, &registry, name));
+        return Err(apps::absent(context, &registry, name));
     }
     let mut findings = configuration::findings(&configuration::look(context, &registry, only));
     context.block_on(async {

@@ -28,34 +28,35 @@ impl Table {
         self.rows.push(Vec::from(cells));
     }
 
-    /// Makes a table of a list of objects: a column for each key, in the order in which they first appear.
+    /// Makes a table of a list of objects: a column for each key, in the order in which they first appear. A key that an
+    /// object has twice makes two columns.
     ///
     /// What is no object becomes a row with a single cell.
     pub(in crate::cmd) fn of_rows(rows: &[Node]) -> Self {
-        let mut columns: Vec<String> = Vec::new();
+        // A key, and how often it stood before.
+        let mut keys: Vec<(&str, usize)> = Vec::new();
         for row in rows {
             let Node::Map(entries) = row else { continue };
-            for (key, _) in entries {
-                if !columns.contains(key) {
-                    columns.push(key.clone());
+            for (index, (key, _)) in entries.iter().enumerate() {
+                let column = (key.as_str(), occurrences(entries, index));
+                // The columns of most rows are those of the row before, in the same order.
+                if keys.get(index) != Some(&column) && !keys.contains(&column) {
+                    keys.push(column);
                 }
             }
         }
         let cells = |row: &Node| match row {
-            Node::Map(entries) => columns
+            Node::Map(entries) => keys
                 .iter()
-                .map(|column| {
-                    entries
-                        .iter()
-                        .find(|(key, _)| key == column)
-                        .map(|(_, value)| value.cell())
-                        .unwrap_or_default()
+                .map(|(key, before)| {
+                    let mut same = entries.iter().filter(|(known, _)| known == key);
+                    same.nth(*before).map(|(_, value)| value.cell()).unwrap_or_default()
                 })
                 .collect(),
             other => vec![other.cell()],
         };
         let rows = rows.iter().map(cells).collect();
-        Self { columns, rows }
+        Self { columns: keys.into_iter().map(|(key, _)| key.to_owned()).collect(), rows }
     }
 
     /// Draws boxes as wide as the terminal allows, or a line a cell where no box would be readable.
@@ -119,7 +120,7 @@ impl Table {
     }
 
     /// Writes a line a cell, with the name of its column before it, and an empty line between rows.
-    fn records(&self) -> String {
+    pub(super) fn records(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|name| escaped(name)).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
         let mut out = String::new();
@@ -145,6 +146,12 @@ impl Table {
         out.push('\n');
         out
     }
+}
+
+/// Counts how often the key at `index` stands before it.
+fn occurrences(entries: &[(String, Node)], index: usize) -> usize {
+    let (key, _) = &entries[index];
+    entries[..index].iter().filter(|(known, _)| known == key).count()
 }
 
 /// A date or a name is not broken over lines as long as a longer text beside it can be.
@@ -204,6 +211,15 @@ mod tests {
             panic!()
         };
         assert_eq!(Table::of_rows(&rows).plain(), "b\ta\tc\n1\tx\\ty\t\n\tNULL\t1.10\n");
+    }
+
+    #[test]
+    fn columns_with_one_name_are_two() {
+        let Node::List(rows) = Node::parse(r#"[{"id":1,"n":"a","id":7},{"id":2,"n":"b","id":8}]"#).unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!(Table::of_rows(&rows).plain(), "id\tn\tid\n1\ta\t7\n2\tb\t8\n");
     }
 
     #[test]

@@ -83,10 +83,11 @@ impl App {
         args: Args,
         limit: Option<u64>,
         user: Option<i64>,
+        every_column: bool,
     ) -> Result<Rows> {
         let limit = match limit {
-            Some(rows) => RowLimit { rows: rows.min(self.max_rows), beyond: Beyond::More },
-            None => RowLimit { rows: self.max_rows, beyond: Beyond::Refuse },
+            Some(rows) => RowLimit { rows: rows.min(self.max_rows), beyond: Beyond::More, every_column },
+            None => RowLimit { rows: self.max_rows, beyond: Beyond::Refuse, every_column },
         };
         let checked = self.checked(text, Kind::reads, "reads")?;
         let is_old_enough = |user| self.writers.may_read_old(user, Instant::now());
@@ -103,7 +104,7 @@ impl App {
 
     /// Answers the first row of a statement that reads, for this user if for one.
     pub(super) async fn query_one(&self, text: &str, args: Args, user: Option<i64>) -> Result<Row> {
-        let rows = self.query(text, args, Some(1), user).await?;
+        let rows = self.query(text, args, Some(1), user, false).await?;
         Ok(Row { row: rows::first(&rows) })
     }
 
@@ -142,7 +143,7 @@ impl App {
 
     fn work(&self, Statement { query, args }: Statement) -> Result<Work> {
         let checked = self.checked(&query, |kind| kind != Kind::Other, "reads or changes rows")?;
-        let limit = RowLimit { rows: self.max_rows, beyond: Beyond::Refuse };
+        let limit = RowLimit { rows: self.max_rows, beyond: Beyond::Refuse, every_column: false };
         if checked.kind.reads() { read(&checked, args, limit) } else { write(&checked, args) }
     }
 

@@ -140,8 +140,8 @@ impl Service for Db {
 
 impl Handle<Query> for Db {
     async fn handle(&self, _call: &Call, action: Query) -> Result<Rows> {
-        let Query { app_id, query, args, limit, user_id } = action;
-        self.app(&app_id)?.query(&query, args, limit, user_id).await
+        let Query { app_id, query, args, limit, user_id, every_column } = action;
+        self.app(&app_id)?.query(&query, args, limit, user_id, every_column).await
     }
 }
 

@@ -17,13 +17,15 @@ pub(super) struct Form {
     pub(super) max_bytes: usize,
 }
 
-/// How many rows an answer may have, and what happens to further ones.
+/// How much an answer may have, and what happens to further rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowLimit {
     /// Rows at most.
     pub(super) rows: u64,
     /// What is done beyond them.
     pub(super) beyond: Beyond,
+    /// Whether a column is written whose name stood before it.
+    pub(super) every_column: bool,
 }
 
 /// What is done when there are more rows than the limit.
@@ -37,11 +39,12 @@ pub(super) enum Beyond {
 
 /// Writes the rows of one result.
 ///
-/// Of several columns with one name the first is written: in `SELECT t.*, p.id` that is the row's own.
+/// Of several columns with one name the first is written, unless every one is asked for: in `SELECT t.*, p.id` that is the
+/// row's own.
 #[derive(Debug)]
 pub(super) struct RowsWriter {
     out: Vec<u8>,
-    /// `"name":` of each column, with the comma before it; `None` for a name that was there before.
+    /// `"name":` of each column, with the comma before it; `None` for one that is not written.
     keys: Vec<Option<Box<[u8]>>>,
     form: Form,
     limit: RowLimit,
@@ -55,7 +58,8 @@ impl RowsWriter {
         let mut seen: Vec<&str> = Vec::new();
         let mut keys = Vec::new();
         for name in names {
-            keys.push((!seen.contains(&name)).then(|| key(name, seen.is_empty())));
+            let is_written = limit.every_column || !seen.contains(&name);
+            keys.push(is_written.then(|| key(name, seen.is_empty())));
             if keys.last().is_some_and(Option::is_some) {
                 seen.push(name);
             }
@@ -152,7 +156,7 @@ mod tests {
         Ok(writer.finish())
     }
 
-    const NO_LIMIT: RowLimit = RowLimit { rows: 10, beyond: Beyond::Refuse };
+    const NO_LIMIT: RowLimit = RowLimit { rows: 10, beyond: Beyond::Refuse, every_column: false };
 
     #[test]
     fn rows_are_an_array_of_objects() {
@@ -169,12 +173,18 @@ mod tests {
     }
 
     #[test]
+    fn every_column_is_written_where_that_is_asked_for() {
+        let every = RowLimit { every_column: true, ..NO_LIMIT };
+        assert_eq!(write(&["id", "b", "id"], 1, every, 1000).unwrap().rows, r#"[{"id":0,"b":1,"id":2}]"#);
+    }
+
+    #[test]
     fn a_limit_tells_of_more_or_refuses() {
-        let limit = RowLimit { rows: 2, beyond: Beyond::More };
+        let limit = RowLimit { rows: 2, beyond: Beyond::More, every_column: false };
         assert!(!write(&["a"], 2, limit, 1000).unwrap().more);
         let cut = write(&["a"], 3, limit, 1000).unwrap();
         assert_eq!((cut.more, &cut.rows[..]), (true, &br#"[{"a":0},{"a":0}]"#[..]));
-        let limit = RowLimit { rows: 2, beyond: Beyond::Refuse };
+        let limit = RowLimit { rows: 2, beyond: Beyond::Refuse, every_column: false };
         assert!(write(&["a"], 2, limit, 1000).is_ok());
         assert_eq!(write(&["a"], 3, limit, 1000).unwrap_err().code, Code::Validation);
         assert_eq!(write(&["a"], 9, NO_LIMIT, 40).unwrap_err().code, Code::TooLarge);

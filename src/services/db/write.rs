@@ -203,7 +203,7 @@ impl Key {
 const NAMED: &str = "WHERE user_id = ? AND route = ? AND idempotency_key = ?";
 
 /// The first row is enough.
-pub(super) const ONE: RowLimit = RowLimit { rows: 1, beyond: Beyond::More };
+pub(super) const ONE: RowLimit = RowLimit { rows: 1, beyond: Beyond::More, every_column: false };
 
 /// Removes up to [`BATCH`] keys that were used before `oldest`.
 pub(super) fn remove_old(dialect: Dialect, oldest: i64) -> Work {

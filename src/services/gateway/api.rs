@@ -48,6 +48,9 @@ pub struct Explain {
     /// The user who asks; nobody without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<i64>,
+    /// The same by what the user signs in with, such as an e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The user's role, if another than the one in the users table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -186,13 +189,14 @@ impl Api for Request {
             Example::of(
                 "Tells the stages of a request, which filter applies and from which line of which file, the tables \
                  read, the final statement and its arguments. Nothing is run unless `run` is true: then \
-                 `status` and `answer` are what the client would get. `user_id` is who asks, nobody without it; \
-                 `role` (text) replaces the role that the users table gives, and `body` (any JSON) is the request's.",
+                 `status` and `answer` are what the client would get. `user_id` is who asks, nobody without it, or `user` by what they \
+                 sign in with; `role` (text) replaces the role that the users table gives, and `body` (any JSON) is the request's.",
                 Explain {
                     app: "prokov".to_owned(),
                     method: "GET".to_owned(),
                     path: "/api/projects".to_owned(),
                     user_id: Some(3),
+                    user: None,
                     role: None,
                     body: None,
                     run: false,

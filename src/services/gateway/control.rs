@@ -65,13 +65,25 @@ impl Handle<Explain> for Gateway {
         let cx = self.explaining(call);
         let app = tenant.ready.get(&tenant.app, &self.db, cx.options()).await?;
         let serving = Serving { gateway: self, tenant, app: &app, limits: &state.limits };
-        let caller = match action.user_id {
-            Some(user_id) => Some(serving.caller(&cx, user_id, action.role.clone()).await?),
-            None => None,
+        let found = match (&action.user, action.user_id) {
+            (Some(known_by), None) => {
+                let caller = serving.caller_known_by(&cx, known_by, action.role.clone()).await?;
+                Some((caller, true))
+            }
+            (None, Some(user_id)) => Some(serving.caller(&cx, user_id, action.role.clone()).await?),
+            (None, None) => None,
+            (Some(_), Some(_)) => {
+                return Err(Error::new(Code::BadRequest, "`user` and `user_id` both name who asks")
+                    .hint("give one of them"));
+            }
         };
+        let (caller, exists) = found.map_or((None, true), |(caller, exists)| (Some(caller), exists));
         let max_depth = state.settings.gateway.max_depth;
         let told = explain::explain(&tenant.app, &app, &action, caller.as_ref(), max_depth, cx.words.lang());
         let mut explanation = told.explanation;
+        if let Some(user) = explanation.stages.iter_mut().find(|stage| stage.stage == "user" && !exists) {
+            user.decision.push_str(", and there is no such user");
+        }
         let answer = match (told.refusal, &caller) {
             (Some(refusal), _) => Some(self.refuse(&cx, refusal.into())),
             (None, Some(caller)) if action.run => serving.run(&cx, &action, caller, max_depth).await,

@@ -3,6 +3,7 @@
 //! A request is a row of named stages, each a file: `tenant` (which app), `auth` (who), `routes` (what), `plan` (one
 //! action of sogoms-db; pure), `call`, `respond`. They stand in a row in `stages`.
 
+pub mod accounts;
 pub mod api;
 mod auth;
 mod body;

@@ -35,13 +35,15 @@ fn statements() -> Vec<Example> {
                  of values for `:name`: text, numbers (every digit counts), true, false or null. `limit` is the most rows to answer, and `more` \
                  tells whether there were others; without it an answer beyond the app's `max_rows` is an error. \
                  `user_id` says for which user it is read: a replica may answer, if the app reads from replicas, once that user has not \
-                 written for a while.",
+                 written for a while. Of columns with one name the first is answered; with `every_column: true` each \
+                 is, and a row has that key twice.",
             Query {
                 app_id: app_id(),
                 query: "SELECT id, name FROM users WHERE id > ?".to_owned(),
                 args: Args::Positional(vec![Value::Int(1)]),
                 limit: Some(2),
                 user_id: Some(2),
+                every_column: false,
             },
             &Rows { more: true, rows: json(r#"[{"id":2,"name":"Alice"},{"id":3,"name":"Bob"}]"#) },
         ),

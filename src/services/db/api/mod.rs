@@ -82,6 +82,10 @@ pub struct Query {
     /// app reads from replicas. Without it the primary answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<i64>,
+    /// Whether a column is answered again whose name stood before it: a row then has that key twice, which JSON leaves
+    /// to its reader. Without it the first one is answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub every_column: bool,
 }
 
 /// Runs a statement that reads, and answers its first row.

@@ -378,6 +378,7 @@ async fn an_app_in_trouble_delays_no_other_one_on_the_same_connection() {
         args: Args::default(),
         limit: None,
         user_id: None,
+        every_column: false,
     };
     let options = Options { deadline: Duration::from_millis(1500), request_id: None };
     let slow = (0..120).map(|_| client.call_with(options, ask("a", SLOW)));

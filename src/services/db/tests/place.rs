@@ -123,8 +123,14 @@ pub(super) fn call() -> Call {
 impl Place {
     /// Asks the app `a` for rows.
     pub(super) async fn query(&self, query: &str, json: &str) -> Result<String> {
-        let action =
-            Query { app_id: "a".into(), query: query.into(), args: args(json), limit: None, user_id: None };
+        let action = Query {
+            app_id: "a".into(),
+            query: query.into(),
+            args: args(json),
+            limit: None,
+            user_id: None,
+            every_column: false,
+        };
         Ok(text(&self.ask(action).await?.rows))
     }
 
@@ -136,6 +142,7 @@ impl Place {
             args: args(json),
             limit: Some(limit),
             user_id: None,
+            every_column: false,
         };
         let rows = self.ask(action).await?;
         Ok((text(&rows.rows), rows.more))

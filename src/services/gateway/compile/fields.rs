@@ -32,7 +32,7 @@ pub(crate) struct Field {
 
 impl Field {
     /// Describes a column of the database.
-    fn of(column: &Column, name: &Identifier, required: bool, dialect: Dialect) -> Self {
+    pub(super) fn of(column: &Column, name: &Identifier, required: bool, dialect: Dialect) -> Self {
         Self {
             name: name.as_str().to_owned(),
             quoted: name.quoted(),

@@ -11,6 +11,7 @@ mod sign_in;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ pub(crate) use self::roles::{ByRole, FilterSource, RowFilter};
 pub(crate) use self::sign_in::{SignIn, SignUp};
 use self::statement::{Draft, Place};
 pub(crate) use self::statement::{RoleStatement, Slot, ValueFrom};
+pub use self::users::{UsersTable, users_table};
 use super::routes::Verb;
 
 /// Everything of one app that requests are planned with. Immutable.

@@ -26,6 +26,7 @@ fn told(method: &str, path: &str, role: Option<&str>, body: Option<Json>) -> Str
         method: method.to_owned(),
         path: path.to_owned(),
         user_id: None,
+        user: None,
         role: None,
         body,
         run: false,

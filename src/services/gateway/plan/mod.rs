@@ -9,6 +9,7 @@ mod read;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+pub mod users;
 mod write;
 
 use crate::error::{Code, Error, Result};
@@ -120,11 +121,14 @@ pub fn plan(app: &CompiledApp, target: &Target<'_>, caller: &Caller, input: &Inp
                 args: self::args(filled),
                 limit: Some(1),
                 user_id,
+                every_column: false,
             });
-            let rows = Query { app_id, query, args, limit: page.limit(), user_id };
+            let rows = Query { app_id, query, args, limit: page.limit(), user_id, every_column: false };
             PlannedAction::Page(Box::new(PlannedPage { rows, count, page }))
         }
-        (Verb::List, None) => PlannedAction::Query(Query { app_id, query, args, limit: None, user_id }),
+        (Verb::List, None) => {
+            PlannedAction::Query(Query { app_id, query, args, limit: None, user_id, every_column: false })
+        }
         (Verb::Show, _) => PlannedAction::QueryOne(QueryOne { app_id, query, args, user_id }),
         (Verb::Create, _) => PlannedAction::Insert(Insert { app_id, query, args, user_id }),
         (Verb::Update, _) => PlannedAction::Update(Update { app_id, query, args, user_id }),

@@ -71,7 +71,14 @@ pub fn load(app: &CompiledApp, caller: &Caller, lang: Lang) -> Result<Vec<(Strin
             // Read with the sign-in, from the primary as all of it is.
             Ok((
                 name.clone(),
-                Query { app_id: app.name().to_owned(), query, args, limit: None, user_id: None },
+                Query {
+                    app_id: app.name().to_owned(),
+                    query,
+                    args,
+                    limit: None,
+                    user_id: None,
+                    every_column: false,
+                },
             ))
         })
         .collect()
@@ -94,9 +101,19 @@ pub fn login(app: &CompiledApp, identifier: &str, lang: Lang) -> Result<QueryOne
 /// 400 for a body that is not JSON, 422 for everything that is wrong with its values, by field.
 pub fn register(app: &CompiledApp, input: &Input<'_>) -> Result<Registration> {
     Params::parse(input.query, input.lang)?.only(&[], input.lang)?;
-    let lang = input.lang;
-    let sign_up = ready(&sign_in(app, lang)?.register, lang)?;
-    let body = Body::parse(input.body, input.max_depth, lang)?;
+    let sign_up = ready(&sign_in(app, input.lang)?.register, input.lang)?;
+    registration(app.name(), sign_up, input.body, input.max_depth, input.lang)
+}
+
+/// Checks the body of a new user.
+pub(super) fn registration(
+    app: &str,
+    sign_up: &SignUp,
+    body: &[u8],
+    max_depth: u32,
+    lang: Lang,
+) -> Result<Registration> {
+    let body = Body::parse(body, max_depth, lang)?;
     let mut given = Given::new(lang);
     let mut password = None;
     for (name, raw) in &body.fields {
@@ -123,7 +140,7 @@ pub fn register(app: &CompiledApp, input: &Input<'_>) -> Result<Registration> {
     columns.push((&column.quoted, "?"));
     let query = insert(&sign_up.head, &columns);
     let args = Args::Positional(values.drain(..).map(|(_, value)| value).collect());
-    let insert = Insert { app_id: app.name().to_owned(), query, args, user_id: None };
+    let insert = Insert { app_id: app.to_owned(), query, args, user_id: None };
     Ok(Registration { identifier, password, insert })
 }
 
@@ -152,13 +169,20 @@ fn checked_password(
         None => words::wrong(lang, &Wrong::Required),
         Some(text) => match password::check(text, sign_up.rules) {
             Ok(()) => return Some(text.to_owned()),
-            Err(Weakness::TooShort(least)) => words::short_password(lang, least),
-            Err(Weakness::TooLong) => words::long_password(lang).to_owned(),
-            Err(Weakness::ZeroByte) => words::wrong(lang, &Wrong::Unreadable),
+            Err(weakness) => refused_password(weakness, lang),
         },
     };
     given.refuse(&sign_up.password, message);
     None
+}
+
+/// Says why a password is refused.
+pub(super) fn refused_password(weakness: Weakness, lang: Lang) -> String {
+    match weakness {
+        Weakness::TooShort(least) => words::short_password(lang, least),
+        Weakness::TooLong => words::long_password(lang).to_owned(),
+        Weakness::ZeroByte => words::wrong(lang, &Wrong::Unreadable),
+    }
 }
 
 fn field<'a>(sign_up: &'a SignUp, name: &str) -> Option<&'a super::super::compile::Field> {

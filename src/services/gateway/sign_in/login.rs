@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use hyper::StatusCode;
 
+use super::super::accounts;
 use super::super::auth;
 use super::super::context::Context;
 use super::super::input::{Body, text_of};
@@ -11,7 +12,6 @@ use super::super::messages::{Message, Words};
 use super::super::plan::{Input, LONGEST_IDENTIFIER};
 use super::super::respond::{self, Refused, Response};
 use super::super::stages::Serving;
-use super::account;
 use crate::auth::password;
 use crate::config::Login;
 use crate::error::{Code, Error, Result};
@@ -26,7 +26,7 @@ impl Serving<'_> {
     ) -> Result<Response, Refused> {
         let queries = self.queries()?;
         let typed = typed(&queries.login, input, cx.words)?;
-        let normal = account::normal(&typed.identifier);
+        let normal = accounts::normal(&typed.identifier);
         cx.account = Some(normal.clone());
         self.limits.try_from_address(cx)?;
         let may_exist = normal.len() <= LONGEST_IDENTIFIER;

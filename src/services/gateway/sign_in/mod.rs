@@ -3,7 +3,6 @@
 //! Whether an account exists is told by nothing but a sign-up: a wrong password and an unknown account have the same
 //! words, the same work and the same limits.
 
-mod account;
 mod limits;
 mod login;
 mod passwords;
@@ -13,13 +12,13 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use hyper::StatusCode;
 
-use self::account::Account;
 pub(super) use self::limits::SignInLimits;
 pub(super) use self::passwords::Passwords;
+use super::accounts::{self, Account, Accounts, ById};
 use super::caller::{Caller, DEFAULT_ROLE};
 use super::context::Context;
 use super::messages::Message;
-use super::plan::{self, Demands, Input};
+use super::plan::{self, Input};
 use super::respond::{self, Refused, Response};
 use super::stages::Serving;
 use crate::auth::token::Claims;
@@ -38,7 +37,7 @@ impl Serving<'_> {
         // The token outlives a user who was removed.
         let gone = || super::auth::refused(self.app.name(), Message::TokenInvalid, cx.words);
         let row = self.ask(cx, query).await?.row.ok_or_else(gone)?;
-        Ok(respond::data(&account::without(&row, &self.queries()?.login.password)?))
+        Ok(respond::data(&accounts::without(&row, &self.queries()?.login.password)?))
     }
 
     /// Answers `auth/logout`. Tokens are not stored, so there is nothing to forget but in the client.
@@ -47,31 +46,31 @@ impl Serving<'_> {
         respond::sign_in(StatusCode::OK, cx.words.text(Message::SignedOut), None, &[])
     }
 
-    /// Returns a user as a sign-in would: with the role that their row names, unless another is given.
+    /// Returns a user as a sign-in would: with the role that their row names, unless another is given; and whether there
+    /// is such a user, where the app can tell.
     ///
-    /// The query for `me` says what the user is known by, the query of a sign-in says the rest. Somebody whom they do
-    /// not find has the role of everybody.
-    pub(super) async fn caller(&self, cx: &Context, user_id: i64, role: Option<String>) -> Result<Caller> {
-        let named = role.is_some();
-        let role = role.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
-        let nobody = Caller { user_id, role, email: String::new(), name: String::new() };
-        let Ok(queries) = self.queries() else { return Ok(nobody) };
-        let input = Input {
-            query: None,
-            body: &[],
-            max_depth: 0,
-            lang: cx.words.lang(),
-            demands: Demands::default(),
+    /// Somebody who is not found has the role of everybody: a token outlives its user.
+    pub(super) async fn caller(
+        &self,
+        cx: &Context,
+        user_id: i64,
+        role: Option<String>,
+    ) -> Result<(Caller, bool)> {
+        let found = match self.queries() {
+            Ok(_) => self.accounts(cx)?.with_id(user_id).await.map_err(|error| public(error, cx))?,
+            Err(_) => ById::Untold,
         };
-        let Ok(query) = plan::me(self.app, &nobody, &input) else { return Ok(nobody) };
-        let Some(row) = self.ask(cx, query).await?.row else { return Ok(nobody) };
-        let Some(known_by) = account::column(&row, &queries.login.identifier)? else { return Ok(nobody) };
-        let found = self.account(cx, &known_by).await?.filter(|account| account.id == user_id);
-        let mut caller = found.map_or_else(|| nobody.clone(), |account| account.caller());
-        if named {
-            caller.role = nobody.role;
+        let is_unknown = matches!(found, ById::Unknown);
+        let mut caller = match found {
+            ById::Found(account) => account.caller(),
+            ById::Unknown | ById::Untold => {
+                Caller { user_id, role: DEFAULT_ROLE.to_owned(), email: String::new(), name: String::new() }
+            }
+        };
+        if let Some(role) = role {
+            caller.role = role;
         }
-        Ok(caller)
+        Ok((caller, !is_unknown))
     }
 
     fn queries(&self) -> Result<&AuthQueries> {
@@ -80,23 +79,34 @@ impl Serving<'_> {
         queries.ok_or_else(|| Error::new(Code::NotFound, "the app has no queries/auth.yaml"))
     }
 
-    /// Finds the account that is known by what was typed, in normal form or else as it was typed: older rows may
-    /// hold capitals, in columns where they count.
-    async fn account(&self, cx: &Context, typed: &str) -> Result<Option<Account>> {
-        let normal = account::normal(typed);
-        if let Some(account) = self.account_as(cx, &normal, &normal).await? {
-            return Ok(Some(account));
+    /// Returns the user whom the app knows by this, in the same way.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when there is none.
+    pub(super) async fn caller_known_by(
+        &self,
+        cx: &Context,
+        known_by: &str,
+        role: Option<String>,
+    ) -> Result<Caller> {
+        let found = self.account(cx, known_by).await?.ok_or_else(|| {
+            Error::new(Code::NotFound, format!("`{}` has no user `{known_by}`", self.app.name()))
+        })?;
+        let mut caller = found.caller();
+        if let Some(role) = role {
+            caller.role = role;
         }
-        if typed.trim() == normal { Ok(None) } else { self.account_as(cx, typed.trim(), &normal).await }
+        Ok(caller)
     }
 
-    async fn account_as(&self, cx: &Context, written: &str, normal: &str) -> Result<Option<Account>> {
-        let query = plan::login(self.app, written, cx.words.lang())?;
-        let Some(row) = self.ask(cx, query).await?.row else { return Ok(None) };
-        let account = Account::read(&row, &self.queries()?.login)?;
-        // A collation may find `é` for `e`, and a NULL belongs to nobody.
-        let is_theirs = account.identifier.as_deref().is_some_and(|found| account::normal(found) == normal);
-        Ok(Some(account).filter(|_| is_theirs))
+    fn accounts<'a>(&'a self, cx: &'a Context) -> Result<Accounts<'a>> {
+        let (options, lang) = (cx.options(), cx.words.lang());
+        Ok(Accounts { db: &self.gateway.db, options, app: self.app, login: &self.queries()?.login, lang })
+    }
+
+    /// Finds the account that is known by what was typed.
+    pub(super) async fn account(&self, cx: &Context, typed: &str) -> Result<Option<Account>> {
+        self.accounts(cx)?.known_by(typed).await.map_err(|error| public(error, cx))
     }
 
     /// Returns what a sign-in answers: a token, the user, and the lists that the app gives beside them.
@@ -130,6 +140,11 @@ impl Serving<'_> {
         });
         Ok(SignedIn { data: data(insert_id, &token, &account.row, &lists), too_long })
     }
+}
+
+/// Puts what sogoms-db refuses into public words; failures of ours get theirs where the request is answered.
+fn public(error: Error, cx: &Context) -> Error {
+    if error.code.outcome().http < 500 { respond::public(error, cx.words) } else { error }
 }
 
 /// What is answered to a user who signs in.

@@ -2,13 +2,14 @@
 
 use hyper::StatusCode;
 
+use super::super::accounts;
 use super::super::context::Context;
 use super::super::input::{Body, text_of};
 use super::super::messages::Message;
 use super::super::plan::{self, Input};
 use super::super::respond::{self, Refused, Response};
 use super::super::stages::Serving;
-use super::{SignedIn, account};
+use super::SignedIn;
 use crate::error::{Code, Error, Result};
 
 impl Serving<'_> {
@@ -70,7 +71,7 @@ fn with_normal(input: &Input<'_>, identifier: &str) -> Result<Vec<u8>> {
         respond::put(&mut json, name);
         json.push(b':');
         match text_of(raw).filter(|_| name == identifier) {
-            Some(typed) => respond::put(&mut json, &account::normal(&typed)),
+            Some(typed) => respond::put(&mut json, &accounts::normal(&typed)),
             None => json.extend_from_slice(raw.get().as_bytes()),
         }
     }

@@ -10,21 +10,29 @@ use crate::config::Login;
 use crate::error::{Code, Error, Result};
 
 /// What a sign-in needs of a user's row.
-pub(super) struct Account {
+#[derive(Clone)]
+pub struct Account {
     /// The column `id`.
-    pub(super) id: i64,
+    pub id: i64,
     /// The column the user is known by, such as `email`; `None` for NULL.
-    pub(super) identifier: Option<String>,
+    pub identifier: Option<String>,
     /// The hash of the password; `None` for NULL.
-    pub(super) hash: Option<String>,
+    pub(in super::super) hash: Option<String>,
     /// The column `role`, if the query selects it and it says something.
-    pub(super) role: Option<String>,
+    pub role: Option<String>,
     /// The column `email`, likewise.
-    pub(super) email: Option<String>,
+    pub email: Option<String>,
     /// The column `name`, likewise.
-    pub(super) name: Option<String>,
+    pub name: Option<String>,
     /// The row as a JSON object, without the password.
-    pub(super) row: Vec<u8>,
+    pub(in super::super) row: Vec<u8>,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The hash has no place in logs.
+        f.debug_struct("Account").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Account {
@@ -58,7 +66,7 @@ impl Account {
     }
 
     /// Returns the user as the one who asks.
-    pub(super) fn caller(&self) -> Caller {
+    pub(in super::super) fn caller(&self) -> Caller {
         Caller {
             user_id: self.id,
             role: self.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
@@ -68,23 +76,20 @@ impl Account {
     }
 }
 
-/// Returns the text of one column of a row, if it has it.
+/// Returns the text of one column of a row, if it has it and it is not NULL.
 pub(super) fn column(row: &[u8], name: &str) -> Result<Option<String>> {
     let fields = parsed(row)?;
-    Ok(fields
-        .fields
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .and_then(|(_, raw)| text(raw)))
+    let found = fields.fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    Ok(found.and_then(|(_, raw)| text(raw)))
 }
 
 /// Returns a row without one of its columns.
-pub(super) fn without(row: &[u8], column: &str) -> Result<Vec<u8>> {
+pub(in super::super) fn without(row: &[u8], column: &str) -> Result<Vec<u8>> {
     Ok(rewritten(&parsed(row)?, column))
 }
 
 /// Returns what a user is known by in the form that is compared: `" Alice@Example.COM"` is `"alice@example.com"`.
-pub(super) fn normal(identifier: &str) -> String {
+pub fn normal(identifier: &str) -> String {
     identifier.trim().to_lowercase()
 }
 
