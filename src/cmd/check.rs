@@ -34,9 +34,7 @@ pub(super) fn run(context: &Context, check: &Check) -> Result<()> {
     let config = &context.places.config;
     let apps = config::load(config).apps;
     let mut problems = config::check(config);
-    for app in &apps {
-        problems.extend(static_files::check(app).into_iter().map(|problem| problem.app(&*app.name)));
-    }
+    problems.extend(apps.iter().flat_map(|app| of_front_end(app)));
     let mut outcome = Ok(());
     if check.live {
         outcome = context.block_on(live(context, &apps, &mut problems));
@@ -50,6 +48,15 @@ pub(super) fn run(context: &Context, check: &Check) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Code::Config, summary(errors, count(&problems, Severity::Warning))))
+}
+
+/// Returns what is wrong with an app beside what reading its files told, as far as that is known without its database.
+pub(super) fn offline(app: &App) -> Vec<Problem> {
+    of_front_end(app).chain(compile::check(app)).collect()
+}
+
+fn of_front_end(app: &App) -> impl Iterator<Item = Problem> {
+    static_files::check(app).into_iter().map(|problem| problem.app(&*app.name))
 }
 
 /// Checks each app against its database; ends early only when sogoms-db itself does not answer.

@@ -3,6 +3,7 @@
 //! One file a verb: its arguments on top, the function under it. [`print`] alone prints.
 
 mod app;
+mod apps;
 mod arguments;
 mod check;
 mod completions;
@@ -16,6 +17,7 @@ mod db;
 mod demo;
 mod doctor;
 mod exit_codes;
+mod files;
 pub mod generated;
 mod init;
 mod install;
@@ -26,8 +28,11 @@ mod ping;
 mod print;
 mod prompt;
 mod protocol;
+mod rows;
 mod text;
 mod token;
+mod user;
+mod users;
 mod watch;
 mod way;
 
@@ -100,6 +105,7 @@ enum Verb {
     Way(way::Way),
     Db(db::Db),
     Logs(logs::Logs),
+    User(user::User),
     Token(token::Token),
     Ping(ping::Ping),
     Install(install::Install),
@@ -142,6 +148,7 @@ fn dispatch(context: &Context, verb: Verb) -> Result<()> {
         Verb::Way(way) => way::run(context, way),
         Verb::Db(db) => db::run(context, db),
         Verb::Logs(logs) => logs::run(context, logs),
+        Verb::User(user) => user::run(context, user),
         Verb::Token(token) => token::run(context, &token),
         Verb::Ping(ping) => ping::run(context, &ping),
         Verb::Install(install) => install::run(context, &install),

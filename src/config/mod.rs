@@ -37,13 +37,14 @@ pub use emails::Email;
 pub use environment::Environment;
 pub use http_limits::{HttpLimits, MetricsSettings};
 pub use network::{Network, NotANetwork};
+pub use old_layout::{Migrated, OldFile, migrate, old_apps, read_old};
 pub use places::{PlaceFlags, Places};
 pub use problem::{Checked, Problem, Severity};
 pub use queries::{
     AuthQueries, Create, Delete, Filters, Login, ParamType, PasswordRules, Queries, Read, Reference,
     Register, Resource, Update,
 };
-pub use registry::{Registry, check, load};
+pub use registry::{Candidate, Registry, check, load, load_with};
 pub use secret::Secret;
 pub use settings::{
     DbSettings, GatewaySettings, IpcSettings, LogsSettings, PlaceSettings, Rate, Settings, SignInLimits,

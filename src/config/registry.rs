@@ -1,8 +1,8 @@
 //! The whole configuration: settings, and every app that can be used.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::app::{self, App, Context, Loaded};
@@ -40,11 +40,26 @@ impl Registry {
     }
 }
 
+/// An app's folder that stands elsewhere, and is looked at as if it stood in `apps/` already.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// The app's name: that of its folder to be.
+    pub app: &'a str,
+    /// Where the folder is now.
+    pub folder: &'a Path,
+}
+
 /// Reads `sogoms.yaml` and all apps of a configuration folder.
 ///
 /// It never fails as a whole: what is wrong stands in [`Registry::problems`]. Of two apps with one host the first
 /// by name is kept, unless it cannot be used anyway.
 pub fn load(config: &Path) -> Registry {
+    load_with(config, &[])
+}
+
+/// Reads the same with these apps as well, each in the place of one with its name: what would be wrong with them is
+/// known before anything is put into its place.
+pub fn load_with(config: &Path, candidates: &[Candidate<'_>]) -> Registry {
     let report = Report::default();
     if let Some(problem) = no_folder(config) {
         let problems = vec![problem];
@@ -56,12 +71,16 @@ pub fn load(config: &Path) -> Registry {
     let settings = value.unwrap_or_default();
 
     let folder = config.join("apps");
-    let names: Vec<String> = yaml::names(&folder, &report)
-        .into_iter()
+    let names = yaml::names(&folder, &report).into_iter();
+    let mut folders: BTreeMap<String, PathBuf> = names
         .filter(|name| !name.starts_with('.') && folder.join(name).is_dir())
+        .map(|name| (name.clone(), folder.join(name)))
         .collect();
-    let mut loaded: Vec<Loaded> =
-        (names.iter()).map(|name| app::load(&Context { app: name, config, settings: &settings })).collect();
+    folders.extend(candidates.iter().map(|new| (new.app.to_owned(), new.folder.to_owned())));
+    let mut loaded: Vec<Loaded> = folders
+        .iter()
+        .map(|(name, folder)| app::load(&Context { app: name, folder, config, settings: &settings }))
+        .collect();
     refuse_shared_hosts(&mut loaded);
 
     let mut registry = Registry { settings, apps: Vec::new(), problems: report.close(Some(())).problems };

@@ -117,6 +117,8 @@ pub enum BigInt {
 pub(super) struct Context<'a> {
     /// Name of the app's folder.
     pub(super) app: &'a str,
+    /// That folder.
+    pub(super) folder: &'a Path,
     /// The configuration folder.
     pub(super) config: &'a Path,
     /// The daemons' own settings.
@@ -128,10 +130,6 @@ impl Context<'_> {
     /// from the configuration folder.
     pub(super) fn path(&self, text: &str) -> PathBuf {
         self.config.join(text.replace("{app}", self.app))
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.config.join("apps").join(self.app)
     }
 }
 
@@ -148,7 +146,7 @@ pub(super) struct Loaded {
 /// Reads the folder of an app.
 pub(super) fn load(context: &Context<'_>) -> Loaded {
     let report = Report::default();
-    let folder = context.folder();
+    let folder = context.folder.to_path_buf();
     check_name(context.app, &folder, &report);
     warn_of_strangers(&folder, &report);
 

@@ -16,7 +16,7 @@ pub(super) fn read(fields: &mut Fields<'_>, context: &Context<'_>) -> Option<Sou
     // A folder that is not there yet is the gateway's to complain about.
     let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
     let served = real(folder.clone());
-    let kept = [real(context.folder()), real(context.config.to_path_buf())];
+    let kept = [real(context.folder.to_path_buf()), real(context.config.to_path_buf())];
     if kept.iter().any(|kept| kept.starts_with(&served)) {
         let message = format!("`{}` holds configuration, which everybody could read then", folder.display());
         let hint = "give the files a folder of their own, such as `static: apps/{app}/web`";

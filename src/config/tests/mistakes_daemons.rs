@@ -246,21 +246,21 @@ fn the_old_layout_is_recognised() {
             "routes/old.yaml",
             "a: b\n",
             &[
-                "warning: this is the layout before `apps/`, and nothing reads it = move it to `apps/old/app.yaml`",
+                "warning: this is the layout before `apps/`, and nothing reads it = `sogo app migrate old --dry-run` tells where it belongs",
             ],
         ),
         (
             "queries/old/a.yaml",
             "a: b\n",
             &[
-                "queries/old: warning: this is the layout before `apps/`, and nothing reads it = move it to `apps/old/queries`",
+                "queries/old: warning: this is the layout before `apps/`, and nothing reads it = `sogo app migrate old --dry-run` tells where it belongs",
             ],
         ),
         (
             "emails/old/a.yaml",
             "a: b\n",
             &[
-                "emails/old: warning: this is the layout before `apps/`, and nothing reads it = move it to `apps/old/emails`",
+                "emails/old: warning: this is the layout before `apps/`, and nothing reads it = `sogo app migrate old --dry-run` tells where it belongs",
             ],
         ),
     ]);
