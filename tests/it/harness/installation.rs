@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::app::{Engine, make_database};
 use super::client::Client;
 use super::mariadb::MariaDb;
-use super::process::{Output, command, run};
+use super::process::{Output, command, run, run_on_terminal, run_with_input};
 use super::wait::until;
 
 /// The password of every sample user.
@@ -130,10 +130,23 @@ impl Installation {
 
     /// Runs `sogo` for this installation.
     pub fn sogo(&self, arguments: &[&str]) -> Output {
-        let config = self.path().join("config");
-        let all: Vec<&str> =
-            ["--config", config.to_str().unwrap()].into_iter().chain(arguments.iter().copied()).collect();
-        run(self.path(), &all)
+        run(self.path(), &self.with_config(arguments))
+    }
+
+    /// The same with something on standard input.
+    pub fn sogo_given(&self, arguments: &[&str], input: &str) -> Output {
+        run_with_input(self.path(), &self.with_config(arguments), input)
+    }
+
+    /// The same on a terminal, with steps of what is expected there and what is typed.
+    pub fn sogo_on_terminal(&self, arguments: &[&str], steps: &[[&str; 2]]) -> Output {
+        run_on_terminal(self.path(), &self.with_config(arguments), steps)
+    }
+
+    fn with_config(&self, arguments: &[&str]) -> Vec<String> {
+        let config = self.path().join("config").to_str().unwrap().to_owned();
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+        ["--config".to_owned(), config].into_iter().chain(arguments).collect()
     }
 
     /// Starts the supervisor with all services and waits until the API answers.
