@@ -148,7 +148,7 @@ async fn the_page_is_served_beside_the_api_and_nothing_else_of_the_folder() {
     ] {
         visitor.get(path).await.refused(404, "NOT_FOUND");
     }
-    visitor.post("/index.html", json!({})).await.refused(404, "NOT_FOUND");
+    visitor.post("/index.html", json!({})).await.refused(405, "METHOD_NOT_ALLOWED");
     visitor.at_host("unknown.example.org").get("/").await.refused(421, "UNKNOWN_HOST");
 
     // A new version comes with a reload, and a folder that is gone keeps the old one.

@@ -1,14 +1,8 @@
 //! Which app a host name means, and which tokens are believed.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use crate::harness::{Engine, Installation, Sogo, raw_http};
-
-const SECRET: &str = "a secret of the tests that is longer than thirty-two bytes";
+use crate::harness::{Engine, Installation, JWT_SECRET, Sogo, raw_http, sign};
 
 #[tokio::test]
 async fn a_host_name_means_its_app_and_nothing_else_does() {
@@ -56,31 +50,31 @@ async fn only_a_token_of_ours_for_this_app_that_has_not_expired_is_believed() {
         claims
     };
     let hs256 = json!({"alg": "HS256", "typ": "JWT"});
-    sogo.client().with_token(&sign(&hs256, &good, SECRET)).get("/api/projects").await.expect(200);
+    sogo.client().with_token(&sign(&hs256, &good, JWT_SECRET)).get("/api/projects").await.expect(200);
     let bare = json!({"alg": "HS256"});
-    sogo.client().with_token(&sign(&bare, &good, SECRET)).get("/api/projects").await.expect(200);
+    sogo.client().with_token(&sign(&bare, &good, JWT_SECRET)).get("/api/projects").await.expect(200);
 
     let none = json!({"alg": "none"});
-    let unsigned = sign(&none, &good, SECRET);
+    let unsigned = sign(&none, &good, JWT_SECRET);
     let bad = [
         ("alg none", unsigned.clone()),
         ("alg none without a signature", format!("{}.", unsigned.rsplit_once('.').unwrap().0)),
-        ("another alg", sign(&json!({"alg": "HS512"}), &good, SECRET)),
-        ("RS256", sign(&json!({"alg": "RS256"}), &good, SECRET)),
-        ("no alg", sign(&json!({}), &good, SECRET)),
-        ("critical extension", sign(&json!({"alg": "HS256", "crit": ["x"], "x": 1}), &good, SECRET)),
+        ("another alg", sign(&json!({"alg": "HS512"}), &good, JWT_SECRET)),
+        ("RS256", sign(&json!({"alg": "RS256"}), &good, JWT_SECRET)),
+        ("no alg", sign(&json!({}), &good, JWT_SECRET)),
+        ("critical extension", sign(&json!({"alg": "HS256", "crit": ["x"], "x": 1}), &good, JWT_SECRET)),
         ("another secret", sign(&hs256, &good, "another secret that is longer than thirty-two bytes")),
         ("empty secret", sign(&hs256, &good, "")),
-        ("cut signature", sign(&hs256, &good, SECRET)[..80].to_owned()),
-        ("expired", sign(&hs256, &with("exp", json!(now - 1)), SECRET)),
-        ("exp missing", sign(&hs256, &without("exp"), SECRET)),
-        ("exp null", sign(&hs256, &with("exp", Value::Null), SECRET)),
-        ("exp a string", sign(&hs256, &with("exp", json!((now + 60).to_string())), SECRET)),
-        ("another app", sign(&hs256, &with("app", json!("other")), SECRET)),
-        ("no app", sign(&hs256, &without("app"), SECRET)),
-        ("sub missing", sign(&hs256, &without("sub"), SECRET)),
-        ("sub a string", sign(&hs256, &with("sub", json!("1 or 1=1")), SECRET)),
-        ("not yet", sign(&hs256, &with("nbf", json!(now + 600)), SECRET)),
+        ("cut signature", sign(&hs256, &good, JWT_SECRET)[..80].to_owned()),
+        ("expired", sign(&hs256, &with("exp", json!(now - 1)), JWT_SECRET)),
+        ("exp missing", sign(&hs256, &without("exp"), JWT_SECRET)),
+        ("exp null", sign(&hs256, &with("exp", Value::Null), JWT_SECRET)),
+        ("exp a string", sign(&hs256, &with("exp", json!((now + 60).to_string())), JWT_SECRET)),
+        ("another app", sign(&hs256, &with("app", json!("other")), JWT_SECRET)),
+        ("no app", sign(&hs256, &without("app"), JWT_SECRET)),
+        ("sub missing", sign(&hs256, &without("sub"), JWT_SECRET)),
+        ("sub a string", sign(&hs256, &with("sub", json!("1 or 1=1")), JWT_SECRET)),
+        ("not yet", sign(&hs256, &with("nbf", json!(now + 600)), JWT_SECRET)),
         ("empty", String::new()),
         ("nonsense", "nonsense".to_owned()),
         ("three dots", "a.b.c".to_owned()),
@@ -102,7 +96,7 @@ async fn only_a_token_of_ours_for_this_app_that_has_not_expired_is_believed() {
         r#"{"success":false,"error":{"code":"UNAUTHORIZED","message":"Token expired"}}"#
     );
 
-    let token = sign(&hs256, &good, SECRET);
+    let token = sign(&hs256, &good, JWT_SECRET);
     sogo.client().get(&format!("/api/projects?token={token}")).await.refused(401, "UNAUTHORIZED");
     for scheme in ["Basic", "Token", ""] {
         let value = format!("{scheme} {token}");
@@ -132,12 +126,4 @@ async fn without_an_address_in_the_settings_both_families_are_served() {
         let answer = raw_http(&address, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         assert_eq!(answer.status, 200, "{address}");
     }
-}
-
-fn sign(header: &Value, claims: &Value, secret: &str) -> String {
-    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", part(header), part(claims));
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(signed.as_bytes());
-    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }

@@ -6,14 +6,16 @@ mod client;
 mod installation;
 mod mariadb;
 mod process;
+mod token;
 mod wait;
 
 pub use app::Engine;
 pub use browser::Browser;
-pub use client::{Answer, Client, raw_bytes, raw_http};
-pub use installation::{Installation, PASSWORD, Sogo, send, write_secret};
+pub use client::{Answer, Client, raw_http};
+pub use installation::{Installation, JWT_SECRET, PASSWORD, Sogo, send, write_secret};
 pub use mariadb::{MariaDb, USER, USER_PASSWORD};
 pub use process::{Output, command, run};
+pub use token::sign;
 pub use wait::{until, until_async};
 
 /// Makes one test an engine of each function: `sqlite::NAME` and `mariadb::NAME`.

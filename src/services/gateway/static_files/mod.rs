@@ -13,16 +13,21 @@ use hyper::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
     IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
+use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 use self::folder::Found;
-use super::respond::Response;
-use super::routes::percent_decoded;
+use super::messages::Words;
+use super::options;
+use super::respond::{self, Refused, Response};
+use super::routes::{NoRoute, percent_decoded};
 use crate::config::{App, Problem};
 
 /// The file that a folder is answered with.
 const INDEX: &str = "index.html";
+/// What can be asked of a file, besides OPTIONS.
+const ALLOW: &str = "GET, HEAD";
 
 /// The files of an app by path; none when its `app.yaml` names no folder.
 #[derive(Debug, Default)]
@@ -52,18 +57,17 @@ impl StaticFiles {
         (Self(files), problems)
     }
 
-    /// Answers a file; `None` when there is none of this path, or the method asks for something else.
-    pub(super) fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
-        if ![Method::GET, Method::HEAD].contains(method) {
-            return None;
-        }
-        let file = self.0.get(percent_decoded(path)?.as_ref())?;
-        let is_known = is_named_in(headers, &file.headers[ETAG]);
-        let content = if is_known { Bytes::new() } else { file.content.clone() };
-        let mut response = Response::new(Full::new(content));
-        *response.status_mut() = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-        response.headers_mut().clone_from(&file.headers);
-        Some(response)
+    /// Answers what is asked of a file; `None` when there is none of this path.
+    ///
+    /// # Errors
+    /// 405 when it is not GET, HEAD or OPTIONS.
+    pub(super) fn answer(&self, head: &Parts, words: Words) -> Option<Result<Response, Refused>> {
+        let file = self.0.get(percent_decoded(head.uri.path())?.as_ref())?;
+        Some(match head.method {
+            Method::GET | Method::HEAD => Ok(file.answer(&head.headers)),
+            Method::OPTIONS => Ok(respond::options(ALLOW)),
+            _ => Err(options::refused(&NoRoute::Method { allow: ALLOW.to_owned() }, words)),
+        })
     }
 }
 
@@ -73,6 +77,15 @@ pub(crate) fn check(app: &App) -> Vec<Problem> {
 }
 
 impl File {
+    fn answer(&self, headers: &HeaderMap) -> Response {
+        let is_known = is_named_in(headers, &self.headers[ETAG]);
+        let content = if is_known { Bytes::new() } else { self.content.clone() };
+        let mut response = Response::new(Full::new(content));
+        *response.status_mut() = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+        response.headers_mut().clone_from(&self.headers);
+        response
+    }
+
     fn new(kind: &'static str, content: Bytes) -> Self {
         let policy = policy::of(kind, &content);
         // Weak, since the same file may be sent compressed.
@@ -123,31 +136,49 @@ mod tests {
         )
     }
 
+    /// Asks; the status, and the tag of what is answered.
+    fn asked(method: Method, path: &str, known: Option<&str>) -> Option<(u16, Option<String>)> {
+        let mut request = hyper::Request::builder().method(method).uri(path);
+        if let Some(known) = known {
+            request = request.header(IF_NONE_MATCH, known);
+        }
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        let answer = files().answer(&head, Words::default())?;
+        Some(match answer {
+            Ok(response) => {
+                let tag = response.headers().get(ETAG).map(|tag| tag.to_str().unwrap().to_owned());
+                (response.status().as_u16(), tag)
+            }
+            Err(refused) => (refused.error.code.outcome().http, None),
+        })
+    }
+
     #[test]
     fn a_path_is_looked_up_decoded_and_nothing_else() {
-        let files = files();
-        for (method, path, found) in [
-            (Method::GET, "/index.html", true),
-            (Method::HEAD, "/index.html", true),
-            (Method::POST, "/index.html", false),
-            (Method::GET, "/index.html/", false),
-            (Method::GET, "//index.html", false),
-            (Method::GET, "/./index.html", false),
-            (Method::GET, "/%69ndex.html", true),
-            (Method::GET, "/%C3%A9%20a.js", true),
-            (Method::GET, "/%ff", false),
-            (Method::GET, "/../index.html", false),
-            (Method::GET, "/%2e%2e/%2e%2e/etc/passwd", false),
-            (Method::GET, "/index.html%00", false),
+        for (method, path, status) in [
+            (Method::GET, "/index.html", Some(200)),
+            (Method::HEAD, "/index.html", Some(200)),
+            (Method::OPTIONS, "/index.html", Some(204)),
+            (Method::POST, "/index.html", Some(405)),
+            (Method::GET, "/index.html/", None),
+            (Method::GET, "//index.html", None),
+            (Method::GET, "/./index.html", None),
+            (Method::GET, "/%69ndex.html", Some(200)),
+            (Method::GET, "/%C3%A9%20a.js", Some(200)),
+            (Method::GET, "/%ff", None),
+            (Method::GET, "/../index.html", None),
+            (Method::GET, "/%2e%2e/%2e%2e/etc/passwd", None),
+            (Method::GET, "/index.html%00", None),
         ] {
-            assert_eq!(files.answer(&method, path, &HeaderMap::new()).is_some(), found, "{method} {path}");
+            let found = asked(method.clone(), path, None).map(|(status, _)| status);
+            assert_eq!(found, status, "{method} {path}");
         }
     }
 
     #[test]
     fn what_the_browser_has_is_not_sent_again() {
-        let files = files();
-        let tag = files.0["/index.html"].headers[ETAG].to_str().unwrap().to_owned();
+        let ask = |known: &str| asked(Method::GET, "/index.html", Some(known)).unwrap();
+        let tag = ask("").1.unwrap();
         let strong = tag.strip_prefix("W/").unwrap().to_owned();
         for (known, status) in [
             ("", 200),
@@ -157,11 +188,7 @@ mod tests {
             (&*format!("\"other\", {tag}"), 304),
             ("*", 304),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(IF_NONE_MATCH, known.parse().unwrap());
-            let response = files.answer(&Method::GET, "/index.html", &headers).unwrap();
-            assert_eq!(response.status().as_u16(), status, "{known}");
-            assert_eq!(response.headers()[ETAG], tag);
+            assert_eq!(ask(known), (status, Some(tag.clone())), "{known}");
         }
     }
 }
