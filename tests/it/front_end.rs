@@ -23,6 +23,7 @@ fn page(sogo: &Sogo) -> String {
 
 async fn people_keep_their_tasks_in_the_browser(engine: Engine) {
     let sogo = Sogo::start(engine).await;
+    sogo.sogo(&["app", "prepare", "prokov", "--yes"]).ok();
     let browser = Browser::start("en-US").await;
     browser.open(&page(&sogo)).await;
 
@@ -99,6 +100,7 @@ async fn people_keep_their_tasks_in_the_browser(engine: Engine) {
 #[tokio::test]
 async fn what_was_written_outlives_an_expired_token() {
     let sogo = Sogo::start(Engine::Sqlite).await;
+    sogo.sogo(&["app", "prepare", "prokov", "--yes"]).ok();
     let browser = Browser::start("fr-FR").await;
     browser.open(&page(&sogo)).await;
     browser.see("#entrance h1", "Se connecter").await;
@@ -222,4 +224,44 @@ async fn the_page_fits_a_telephone_and_both_colour_schemes() {
         browser.click("#cancel").await;
         browser.click("#sign-out").await;
     }
+}
+
+#[tokio::test]
+async fn two_who_edit_one_task_hear_of_each_other() {
+    let sogo = Sogo::start(Engine::Sqlite).await;
+    sogo.sogo(&["app", "prepare", "prokov", "--yes"]).ok();
+    let alice = sogo.sign_in("alice@example.com").await;
+    let id = alice.post("/api/tasks", json!({"title": "Dig"})).await.expect(201)["data"]["insert_id"].clone();
+    let browser = Browser::start("en-US").await;
+    browser.open(&page(&sogo)).await;
+    browser.signs_in("alice@example.com").await;
+    browser.click("#tasks .title").await;
+    browser.fill("#task [name=title]", "Dig deep").await;
+    alice.put(&format!("/api/tasks/{id}"), json!({"title": "Plant"})).await.expect(200);
+    browser.click("#task .main").await;
+    browser.see("#conflict", "Title : Plant").await;
+    assert_eq!(alice.get(&format!("/api/tasks/{id}")).await.expect(200)["data"]["title"], "Plant");
+    browser.click("#task .main").await;
+    browser.see("#tasks li", "Dig deep").await;
+}
+
+#[tokio::test]
+async fn a_long_list_is_shown_page_by_page() {
+    let sogo = Sogo::start(Engine::Sqlite).await;
+    let alice = sogo.sign_in("alice@example.com").await;
+    for number in 1..=60 {
+        let task =
+            json!({"title": format!("Task {number}"), "position": number, "status_id": 1 + number % 2});
+        alice.post("/api/tasks", task).await.expect(201);
+    }
+    let browser = Browser::start("en-US").await;
+    browser.open(&page(&sogo)).await;
+    browser.signs_in("alice@example.com").await;
+    browser.see("#tasks li:nth-child(50)", "Task 50").await;
+    browser.click("#more").await;
+    browser.see("#tasks li:nth-child(60)", "Task 60").await;
+    browser.see_no("#more").await;
+    browser.choose("#by-status", "Done").await;
+    browser.see("#tasks li:nth-child(30)", "Task 59").await;
+    browser.see_no("#tasks li:nth-child(31)").await;
 }
