@@ -14,6 +14,7 @@ on_each_engine! {
     bad_media_types_are_refused,
     bad_ids_find_nothing,
     bad_parameters_are_refused,
+    bad_conditions_and_keys_are_refused,
     what_is_too_long_is_refused,
     unknown_paths_and_methods_say_so,
     broken_rules_of_the_database_have_words,
@@ -336,6 +337,43 @@ async fn bad_parameters_are_refused(engine: Engine) {
     ] {
         assert_eq!(alice.get(&format!("/api/tasks?{query}")).await.expect(200)["data"], json!([]), "{query}");
     }
+}
+
+async fn bad_conditions_and_keys_are_refused(engine: Engine) {
+    let sogo = Sogo::start(engine).await;
+    let alice = sogo.sign_in("alice@example.com").await;
+    let id = post_task(&alice, r#"{"title":"a"}"#).await.expect(201)["data"]["insert_id"].clone();
+    let row = format!("/api/tasks/{id}");
+    let long = "k".repeat(256);
+    let cases: &[(Method, &str, &str, &str, u16, &str)] = &[
+        (Method::PUT, &row, "if-match", "\"another\"", 412, "PRECONDITION_FAILED"),
+        (Method::PUT, &row, "if-match", "W/\"another\"", 412, "PRECONDITION_FAILED"),
+        (Method::PUT, &row, "if-match", "\"a\", \"b\"", 412, "PRECONDITION_FAILED"),
+        (Method::PUT, &row, "if-match", "", 400, "BAD_REQUEST"),
+        (Method::PUT, &row, "if-match", "bare", 400, "BAD_REQUEST"),
+        (Method::PUT, &row, "if-match", "\"open", 400, "BAD_REQUEST"),
+        (Method::PUT, &row, "if-match", "w/\"a\"", 400, "BAD_REQUEST"),
+        (Method::PUT, &row, "if-match", "*, \"a\"", 400, "BAD_REQUEST"),
+        (Method::PUT, &row, "if-none-match", "*", 400, "BAD_REQUEST"),
+        (Method::DELETE, &row, "if-match", "\"another\"", 412, "PRECONDITION_FAILED"),
+        (Method::PUT, "/api/tasks/424242", "if-match", "*", 404, "NOT_FOUND"),
+        (Method::POST, "/api/tasks", "if-match", "*", 400, "BAD_REQUEST"),
+        // The table for keys has not been made here, and a key is never ignored.
+        (Method::POST, "/api/tasks", "idempotency-key", "key-1", 501, "UNSUPPORTED"),
+        (Method::POST, "/api/tasks", "idempotency-key", "", 400, "BAD_REQUEST"),
+        (Method::POST, "/api/tasks", "idempotency-key", "a b", 400, "BAD_REQUEST"),
+        (Method::POST, "/api/tasks", "idempotency-key", "a\\b", 400, "BAD_REQUEST"),
+        (Method::POST, "/api/tasks", "idempotency-key", &long, 400, "BAD_REQUEST"),
+        (Method::POST, "/api/auth/login", "idempotency-key", "key-1", 400, "BAD_REQUEST"),
+    ];
+    for (method, path, name, value, status, code) in cases {
+        let body = (*method != Method::DELETE).then(|| r#"{"title":"changed"}"#.to_owned());
+        let headers = [("content-type", "application/json"), (*name, *value)];
+        let answer = alice.send_with(method.clone(), path, body, &headers).await;
+        holds(&answer, &format!("{method} {path} {name}: {value}"), *status, code);
+    }
+    let tasks = alice.get("/api/tasks").await.expect(200);
+    assert_eq!((tasks["data"].as_array().unwrap().len(), &tasks["data"][0]["title"]), (1, &json!("a")));
 }
 
 async fn what_is_too_long_is_refused(engine: Engine) {
