@@ -48,7 +48,7 @@ async fn a_page_of_a_listed_origin_may_use_the_api() {
         (&alice, "/api/nothing", 404),
         (&client, "/api/tasks", 401),
         (&alice, "/api/tasks?nothing=1", 400),
-        (&alice, "/nothing", 404),
+        (&alice, "/elsewhere", 404),
     ] {
         let answer = get(client.clone(), path).await;
         assert_eq!(answer.status, status, "{path}");
@@ -118,7 +118,10 @@ async fn options_tells_what_may_be_done() {
         (&alice, "/api/tasks/7", 204, Some("GET, HEAD, PUT, PATCH, DELETE, OPTIONS")),
         (&alice, "/api/auth/login", 204, Some("POST, OPTIONS")),
         (&alice, "/api/nothing", 404, None),
-        (&alice, "/nothing", 404, None),
+        (&alice, "/", 204, Some("GET, HEAD, OPTIONS")),
+        (&nobody, "/", 204, Some("GET, HEAD, OPTIONS")),
+        (&nobody, "/api/auth/login", 204, Some("POST, OPTIONS")),
+        (&nobody, "/elsewhere", 404, None),
         // Which resources there are is nobody's business without a token.
         (&nobody, "/api/tasks", 204, Some("GET, HEAD, POST, OPTIONS")),
         (&nobody, "/api/statuses", 204, Some("GET, HEAD, POST, OPTIONS")),

@@ -174,7 +174,7 @@ async fn what_is_no_json_is_a_bad_request(engine: Engine) {
     ] {
         let mut request = format!("{head}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
         request.extend_from_slice(body);
-        crate::harness::raw_bytes(sogo.address(), &request).refused(400, "BAD_REQUEST");
+        crate::harness::raw_http(sogo.address(), &request).refused(400, "BAD_REQUEST");
     }
     assert_eq!(alice.get("/api/numbers").await.expect(200)["data"], serde_json::json!([]));
 }

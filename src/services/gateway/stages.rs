@@ -117,8 +117,11 @@ impl Gateway {
         if cors::is_preflight(&head.method, &head.headers) {
             return Ok(options::preflight(tenant, head));
         }
-        if let Some(file) = tenant.static_files.answer(&head.method, path, &head.headers) {
-            return Ok(file);
+        if head.method == Method::OPTIONS && path == "*" {
+            return Ok(respond::options(options::by_shape(&tenant.app.base_path, path)));
+        }
+        if let Some(answer) = tenant.static_files.answer(head, cx.words) {
+            return answer;
         }
         tenant.traffic.count_address(cx)?;
 
@@ -126,7 +129,7 @@ impl Gateway {
         if let Ok(caller) = &caller {
             cx.user_id = Some(caller.user_id);
             tenant.traffic.count_user(caller.user_id, cx)?;
-        } else if head.method == Method::OPTIONS {
+        } else if head.method == Method::OPTIONS && is_private(&tenant.app.base_path, path) {
             return Ok(respond::options(options::by_shape(&tenant.app.base_path, path)));
         }
 
@@ -141,6 +144,9 @@ impl Gateway {
             Err(no_route) => return Err(no_such_route(&no_route, &app, path, caller, cx.words)),
         };
         cx.asks(&route);
+        if !matches!(route, Route::Resource(_)) {
+            demands::refuse_key(&head.headers, cx.words)?;
+        }
         // Who is slow to send a body takes no place meanwhile: else a few of them would fill the app.
         drop(in_flight);
         let most = match &route {
@@ -148,9 +154,6 @@ impl Gateway {
             Route::Resource(_) if caller.is_ok() => settings.max_body_bytes,
             Route::Resource(_) | Route::Logout | Route::Me => 0,
         };
-        if !matches!(route, Route::Resource(_)) {
-            demands::refuse_key(&head.headers, cx.words)?;
-        }
         let body = match head.method {
             Method::POST | Method::PUT | Method::PATCH if most != 0 => {
                 body::read(&head.headers, body, most, settings.limits.body_timeout, cx.words).await?
@@ -224,10 +227,14 @@ fn no_such_route(
     caller: Result<Caller, Refused>,
     words: Words,
 ) -> Refused {
-    let below = path.strip_prefix(app.base_path()).and_then(|rest| rest.strip_prefix('/'));
-    let is_private = below.is_some_and(|rest| !rest.starts_with("auth/"));
-    if let (true, Err(refused)) = (is_private, caller) {
+    if let (true, Err(refused)) = (is_private(app.base_path(), path), caller) {
         return refused;
     }
     options::refused(no_route, words)
+}
+
+/// Tells whether what is at a path is only for those who are signed in to know.
+fn is_private(base_path: &str, path: &str) -> bool {
+    let below = path.strip_prefix(base_path).and_then(|rest| rest.strip_prefix('/'));
+    below.is_some_and(|rest| !rest.starts_with("auth/"))
 }

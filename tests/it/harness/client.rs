@@ -147,13 +147,8 @@ impl Client {
 }
 
 /// Sends these bytes as they are and reads until the server closes the connection.
-pub fn raw_http(address: &str, request: &str) -> Answer {
-    raw_bytes(address, request.as_bytes())
-}
-
-/// The same with bytes that need be no text.
-pub fn raw_bytes(address: &str, request: &[u8]) -> Answer {
-    let answer = try_raw_http(address, request).unwrap_or_default();
+pub fn raw_http(address: &str, request: impl AsRef<[u8]>) -> Answer {
+    let answer = try_raw_http(address, request.as_ref()).unwrap_or_default();
     let (head, text) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or(0);
