@@ -129,7 +129,7 @@ async fn heads_have_a_largest_size() {
     for number in 0..120 {
         request.extend(["a", &number.to_string(), ":\r\n"]);
     }
-    raw_http(sogo.address(), &format!("{request}\r\n")).refused(431, "HEADERS_TOO_LARGE");
+    raw_http(sogo.address(), format!("{request}\r\n")).refused(431, "HEADERS_TOO_LARGE");
     alice.get("/api/projects").await.expect(200);
 }
 

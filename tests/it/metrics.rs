@@ -65,7 +65,7 @@ fn hold_histograms(samples: &BTreeMap<String, f64>) {
 }
 
 fn scrape(address: &str, path: &str, headers: &str) -> crate::harness::Answer {
-    raw_http(address, &format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n\r\n"))
+    raw_http(address, format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n\r\n"))
 }
 
 fn local(sogo: &Sogo) -> BTreeMap<String, f64> {
