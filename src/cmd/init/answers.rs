@@ -41,7 +41,7 @@ impl Answers {
     }
 
     /// Takes the flags, and asks for the rest.
-    pub(super) fn ask(init: &Init, questions: &Questions) -> Result<Self> {
+    pub(super) fn ask(init: &Init, questions: &Questions<'_>) -> Result<Self> {
         let app = match &init.app {
             Some(app) => app.clone(),
             None => questions
@@ -71,7 +71,7 @@ impl Answers {
     }
 }
 
-fn ask_store(app: &str, questions: &Questions) -> Result<Store> {
+fn ask_store(app: &str, questions: &Questions<'_>) -> Result<Store> {
     let kinds = [
         "SQLite: a file in this folder, nothing else is needed",
         "MariaDB: a new database on this machine, made by a script",
@@ -92,7 +92,7 @@ fn ask_store(app: &str, questions: &Questions) -> Result<Store> {
     }
 }
 
-fn with_password(mut address: Address, questions: &Questions) -> Result<Address> {
+fn with_password(mut address: Address, questions: &Questions<'_>) -> Result<Address> {
     if address.password.is_none() {
         let question = format!("Password of `{}` there (empty: none)", address.user);
         address.password = questions.secret(&question)?;

@@ -58,7 +58,7 @@ pub(super) fn run(context: &Context, add: &Add) -> Result<()> {
         super::note_unknown_role(context, &app, role);
     }
     let columns = add.columns(table.identifier(), table.password(), &user)?;
-    let password = add.password.read()?;
+    let password = add.password.read(context)?;
     let password_column = (table.password().to_owned(), password.expose().to_owned());
     let all: Vec<_> = columns.into_iter().chain([password_column]).collect();
     let registration = users::add(&table, &all)?;

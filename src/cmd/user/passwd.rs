@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, passwd: &Passwd) -> Result<()> {
         Ok((found, account))
     })?;
     let table = found.table()?;
-    let password = passwd.password.read()?;
+    let password = passwd.password.read(context)?;
     users::check_password(&table, password.expose())?;
     context.block_on(async {
         let hash = password::hash(password, users::password_cost(&table)).await?;

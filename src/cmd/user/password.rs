@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::auth::password;
+use crate::cmd::context::Context;
 use crate::cmd::prompt;
 use crate::config::Secret;
 use crate::error::{Code, Error, Result};
@@ -22,8 +23,8 @@ pub(super) struct PasswordFrom {
 
 impl PasswordFrom {
     /// Returns the password as it was typed, or the file's text without the end of its line.
-    pub(super) fn read(&self) -> Result<Secret> {
-        let Some(path) = &self.password_file else { return prompt::new_password() };
+    pub(super) fn read(&self, context: &Context) -> Result<Secret> {
+        let Some(path) = &self.password_file else { return prompt::new_password(context) };
         let failed = |cause: std::io::Error| {
             Error::new(Code::Usage, format!("cannot read the password from {}: {cause}", path.display()))
         };
