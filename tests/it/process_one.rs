@@ -48,8 +48,9 @@ fn process_one_goes_on_after_a_hangup() {
     let file = "services:\n  sleep: { binary: /bin/sleep, args: ['4711'] }\n";
     let supervisor = start(folder.path(), file, &Place::OwnNamespace);
     send("HUP", supervisor.pid);
-    until("it has said what to do", || {
-        fs::read_to_string(folder.path().join("logs/sogoctl.log")).ok()?.contains("SIGHUP").then_some(())
+    until("it has read its file anew", || {
+        let log = fs::read_to_string(folder.path().join("logs/sogoctl.log")).ok()?;
+        log.contains("Taking a newer sogoctl.yaml").then_some(())
     });
     assert_eq!(status(folder.path()).unwrap()[0]["state"], "ready");
     supervisor.stop();

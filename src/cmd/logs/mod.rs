@@ -8,6 +8,7 @@ mod stats;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::DateTime;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -118,15 +119,12 @@ pub(super) fn run(context: &Context, logs: Logs) -> Result<()> {
     match logs.verb {
         None => daemon::run(context, socket, None, logs::run),
         Some(Verb::Tail(tail)) => {
-            context.block_on(async {
-                show_all(context, Shown::Whole, stream(&client(), tail.action()).await?).await
-            })?;
+            context.block_on(async { show_all(context, stream(&client(), tail.action()).await?).await })?;
             Ok(())
         }
         Some(Verb::Search(search)) => {
-            let found = context.block_on(async {
-                show_all(context, Shown::Whole, stream(&client(), search.action()).await?).await
-            })?;
+            let found = context
+                .block_on(async { show_all(context, stream(&client(), search.action()).await?).await })?;
             if found == 0 {
                 context.print.note("no entry fits");
             }
@@ -153,10 +151,10 @@ where
 }
 
 /// Shows every entry that comes, and returns how many did.
-async fn show_all(context: &Context, shown: Shown, mut lines: Replies<api::Line>) -> Result<u64> {
+async fn show_all(context: &Context, mut lines: Replies<api::Line>) -> Result<u64> {
     let mut count = 0;
     while let Some(line) = lines.next().await {
-        show::show(&context.print, shown, &line?);
+        show::show(&context.print, Shown::Whole, &line?);
         count += 1;
         if context.print.is_closed() {
             break;
@@ -204,10 +202,24 @@ impl Trace {
         let values = BTreeMap::from([("request_id".to_owned(), self.request_id.clone())]);
         let filter = api::Filter { values, ..api::Filter::default() };
         let action = api::Search { filter, ..api::Search::default() };
-        let found = context.block_on(async {
-            show_all(context, Shown::OfOneRequest, stream(client, action).await?).await
+        let mut found = context.block_on(async {
+            let (mut lines, mut found) = (stream(client, action).await?, Vec::new());
+            while let Some(line) = lines.next().await {
+                found.push(line?);
+            }
+            Ok(found)
         })?;
-        if found != 0 {
+        // Services write side by side: what one did first may have come to the file second.
+        found.sort_by_cached_key(|line| {
+            line.entry
+                .get("time")
+                .and_then(Value::as_str)
+                .and_then(|time| DateTime::parse_from_rfc3339(time).ok())
+        });
+        for line in &found {
+            show::show(&context.print, Shown::OfOneRequest, line);
+        }
+        if !found.is_empty() {
             return Ok(());
         }
         Err(Error::new(Code::NotFound, format!("no service wrote anything about the request `{}`", self.request_id))
