@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::survey::{self, DatabaseState, Databases, Seen};
 use crate::cmd::context::Context;
-use crate::cmd::print::Table;
-use crate::config::Severity;
+use crate::cmd::print::{Printer, Table};
+use crate::cmd::watch::{self, Watch};
+use crate::config::{Problem, Severity};
+use crate::error::Result;
 
 #[derive(Debug, Serialize)]
 struct Line {
@@ -20,19 +22,32 @@ struct Line {
     warnings: usize,
 }
 
-pub(super) fn run(context: &Context) {
-    let (apps, others) = survey::read(&context.places.config);
-    let databases = Databases::ask(context);
-    let lines: Vec<Line> = apps.into_iter().map(|(name, seen)| line(name, &seen, &databases)).collect();
-    if lines.is_empty() && context.print.for_people() {
-        let config = context.places.config.display();
-        context.print.note(&format!("there is no app in {config}; `sogo app new` makes one"));
-    } else {
-        context.print.show(&lines, || table(&lines));
-    }
-    for problem in others {
-        context.print.note(&problem.headline());
-    }
+/// What there is at one moment.
+struct Listed {
+    lines: Vec<Line>,
+    /// Problems that are no app's.
+    others: Vec<Problem>,
+}
+
+pub(super) fn run(context: &Context, watch: Watch) -> Result<()> {
+    let config = &context.places.config;
+    let look = || async {
+        let databases = Databases::ask(context).await;
+        let (apps, others) = survey::read(config);
+        let lines = apps.into_iter().map(|(name, seen)| line(name, &seen, &databases)).collect();
+        Ok(Listed { lines, others })
+    };
+    let show = |print: &Printer, Listed { lines, others }: &Listed| {
+        if lines.is_empty() && print.for_people() {
+            print.note(&format!("there is no app in {}; `sogo app new` makes one", config.display()));
+        } else {
+            print.show(lines, || table(lines));
+        }
+        for problem in others {
+            print.note(&problem.headline());
+        }
+    };
+    context.block_on(watch::show(context, watch, look, show)).map(drop)
 }
 
 fn line(name: String, seen: &Seen, databases: &Databases) -> Line {

@@ -12,6 +12,7 @@ mod survey;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::watch::Watch;
 use crate::error::Result;
 
 /// List, show, make and remove the apps of this installation
@@ -36,7 +37,10 @@ enum Verb {
     /// List the apps: hosts, database, resources, problems
     ///
     /// An app that cannot be used is listed too; `sogo app show` and `sogo check` tell why.
-    List,
+    List {
+        #[command(flatten)]
+        watch: Watch,
+    },
     Show(show::Show),
     New(new::New),
     Prepare(prepare::Prepare),
@@ -46,10 +50,7 @@ enum Verb {
 
 pub(super) fn run(context: &Context, app: App) -> Result<()> {
     match app.verb {
-        Verb::List => {
-            list::run(context);
-            Ok(())
-        }
+        Verb::List { watch } => list::run(context, watch),
         Verb::Show(show) => show::run(context, &show),
         Verb::New(new) => new::run(context, &new),
         Verb::Migrate(migrate) => migrate::run(context, &migrate),

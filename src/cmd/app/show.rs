@@ -93,7 +93,7 @@ pub(super) fn run(context: &Context, show: &Show) -> Result<()> {
     let Some(seen) = apps.remove(&show.app) else {
         return Err(apps::absent(context, &config::load(&context.places.config), &show.app));
     };
-    let page = page(context, &show.app, seen);
+    let page = context.block_on(page(context, &show.app, seen))?;
     if context.print.for_people() {
         tell(context, &page);
     } else {
@@ -105,15 +105,16 @@ pub(super) fn run(context: &Context, show: &Show) -> Result<()> {
     Err(Error::new(Code::Config, format!("the app `{}` cannot be used", show.app)))
 }
 
-fn page(context: &Context, name: &str, seen: Seen) -> Page {
-    let contents = seen.app.as_ref().map(|app| contents(app, &Databases::ask(context)));
-    Page {
+async fn page(context: &Context, name: &str, seen: Seen) -> Result<Page> {
+    let databases = Databases::ask(context).await;
+    let contents = seen.app.as_ref().map(|app| contents(app, &databases));
+    Ok(Page {
         app: name.to_owned(),
         usable: contents.is_some(),
         folder: context.places.config.join("apps").join(name),
         usable_as: contents,
         problems: seen.problems,
-    }
+    })
 }
 
 fn contents(app: &App, databases: &Databases) -> Contents {

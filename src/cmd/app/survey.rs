@@ -65,9 +65,9 @@ pub(super) struct Databases(Option<Vec<AppDatabase>>);
 
 impl Databases {
     /// Asks sogoms-db.
-    pub(super) fn ask(context: &Context) -> Self {
+    pub(super) async fn ask(context: &Context) -> Self {
         let client = context::client(&context.places.socket("sogoms-db", 1));
-        Self(context.block_on(client.call(Health {})).ok().map(|health| health.apps))
+        Self(client.call(Health {}).await.ok().map(|health| health.apps))
     }
 
     /// Returns the state of an app's database.

@@ -233,6 +233,8 @@ impl Sogo {
 
     /// Sends SIGHUP to a service through the supervisor.
     pub fn reload(&self, service: &str) {
+        // It may serve already, and the supervisor has not asked it yet.
+        self.sogo(&["ctl", "wait", service]).ok();
         self.sogo(&["ctl", "reload", service]).ok();
     }
 

@@ -14,7 +14,7 @@ use crate::cmd::context::Context;
 use crate::cmd::database_address::{self, Address};
 use crate::cmd::databases::call;
 use crate::cmd::files::{self, NewFolder};
-use crate::cmd::installation::{cannot, database_section, random_secret};
+use crate::cmd::installation::{cannot, database_section, random_secret, starter};
 use crate::cmd::print::{Table, escaped_lines};
 use crate::config::{self, App, Candidate, Database, Problem, Registry};
 use crate::error::{Code, Error, Result};
@@ -183,12 +183,12 @@ impl Begun {
                     let folder = file.path.parent().unwrap_or(Path::new("."));
                     std::fs::create_dir_all(folder).map_err(cannot(folder))?;
                     self.files.push(file.path.clone());
-                    let script = format!("BEGIN;\n{}COMMIT;\n", include_str!("starter_sqlite.sql"));
+                    let script = format!("BEGIN;\n{}COMMIT;\n", starter::SQLITE);
                     return run_script(&app.database, &script).await.map(|()| true);
                 }
-                include_str!("starter_sqlite.sql")
+                starter::SQLITE
             }
-            Database::MariaDb(_) => include_str!("starter_mariadb.sql"),
+            Database::MariaDb(_) => starter::MARIADB,
         };
         let introspect = Introspect { app_id: app.name.clone(), tables: None };
         let found = Db::new(registry).handle(&call(), introspect).await.map_err(unreachable_database)?;
