@@ -15,6 +15,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub(super) use node::Node;
+use table::Between;
 pub(super) use table::Table;
 
 use crate::config::Environment;
@@ -51,6 +52,8 @@ pub(super) struct Printer {
     pub(super) format: Format,
     color_out: bool,
     color_err: bool,
+    /// What parts the columns of a table: who wants no colour has no use for lines either.
+    between: Between,
     /// Whether standard output is a terminal.
     terminal: bool,
     /// Whether what is shown is one of an endless series.
@@ -76,6 +79,7 @@ impl Printer {
             format: format.unwrap_or(if terminal { Format::Table } else { Format::Plain }),
             color_out: colored(terminal),
             color_err: colored(io::stderr().is_terminal()),
+            between: if environment.no_color { Between::Blanks } else { Between::Lines },
             terminal,
             in_series: Cell::new(false),
             frame: RefCell::new(None),
@@ -106,7 +110,7 @@ impl Printer {
     /// Shows a table to people.
     pub(super) fn table(&self, table: &Table) {
         self.write(&match self.format {
-            Format::Table => table.boxes(self.color_out),
+            Format::Table => table.columns(self.color_out, self.between),
             Format::Plain | Format::Json | Format::Yaml => table.plain(),
         });
     }

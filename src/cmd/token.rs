@@ -52,7 +52,12 @@ pub(super) fn run(context: &Context, token: &Token) -> Result<()> {
         exp: now.saturating_add(lifetime),
         iat: now,
     };
-    context.print.line(&Key::new(&app.auth.jwt_secret).sign(&claims));
+    let token = Key::new(&app.auth.jwt_secret).sign(&claims);
+    if context.print.for_people() {
+        context.print.line(&token);
+    } else {
+        context.print.value(&serde_json::json!({ "token": token }));
+    }
     Ok(())
 }
 

@@ -72,7 +72,8 @@ impl Users {
         };
         found.ok_or_else(|| {
             Error::new(Code::NotFound, format!("`{}` has no user `{typed}`", self.app.name)).hint(format!(
-                "a user is named by id or by `{identifier}`; `sogo user list` tells who there is"
+                "a user is named by id or by `{identifier}`; `sogo user list {}` tells who there is",
+                self.app.name
             ))
         })
     }

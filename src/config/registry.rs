@@ -81,7 +81,7 @@ pub fn load_with(config: &Path, candidates: &[Candidate<'_>]) -> Registry {
         .iter()
         .map(|(name, folder)| app::load(&Context { app: name, folder, config, settings: &settings }))
         .collect();
-    refuse_shared_hosts(&mut loaded);
+    refuse_shared_hosts(&mut loaded, candidates);
 
     let mut registry = Registry { settings, apps: Vec::new(), problems: report.close(Some(())).problems };
     for Loaded { app, .. } in loaded {
@@ -116,11 +116,13 @@ fn no_folder(config: &Path) -> Option<Problem> {
     Some(problem.hint("another one is named with `--config`, `--dir` or SOGO_CONFIG"))
 }
 
-/// Leaves out each app that claims a host another has; apps that can be used have the first choice.
-fn refuse_shared_hosts(loaded: &mut [Loaded]) {
+/// Leaves out each app that claims a host another has; apps that can be used have the first choice, and those that are
+/// there have it before candidates.
+fn refuse_shared_hosts(loaded: &mut [Loaded], candidates: &[Candidate<'_>]) {
     let mut owners: HashMap<String, (String, At)> = HashMap::new();
-    let (usable, broken): (Vec<&mut Loaded>, Vec<&mut Loaded>) =
+    let (mut usable, broken): (Vec<&mut Loaded>, Vec<&mut Loaded>) =
         loaded.iter_mut().partition(|loaded| loaded.app.value.is_some());
+    usable.sort_by_key(|loaded| candidates.iter().any(|new| new.app == loaded.name));
     for loaded in usable.into_iter().chain(broken) {
         let mut clashes = Vec::new();
         for host in &loaded.hosts {

@@ -124,6 +124,8 @@ async fn an_app_that_cannot_be_made_leaves_nothing_behind() {
         (&["Shop", "--host", "shop.example.com"][..], 2),
         (&["shop", "--host", "https://shop.example.com/"], 9),
         (&["shop", "--host", "prokov.example.com"], 9),
+        // Also one whose name comes first: who is there already keeps the host.
+        (&["aaa", "--host", "prokov.example.com"], 9),
         (&["shop", "--host", "shop.example.com", "--database", address], 7),
         (&["shop", "--host", "shop.example.com", "--from", "nowhere"], 4),
         (&["shop", "--host", "shop.example.com", "--database", "data/nothing/at"], 0),

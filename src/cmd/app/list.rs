@@ -7,7 +7,7 @@ use crate::cmd::context::Context;
 use crate::cmd::print::{Printer, Table};
 use crate::cmd::watch::{self, Watch};
 use crate::config::{Problem, Severity};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 #[derive(Debug, Serialize)]
 struct Line {
@@ -34,8 +34,13 @@ pub(super) fn run(context: &Context, watch: Watch) -> Result<()> {
     let look = || async {
         let databases = Databases::ask(context).await;
         let (apps, others) = survey::read(config);
-        let lines = apps.into_iter().map(|(name, seen)| line(name, &seen, &databases)).collect();
-        Ok(Listed { lines, others })
+        let lines: Vec<Line> = apps.into_iter().map(|(name, seen)| line(name, &seen, &databases)).collect();
+        match others.iter().find(|problem| problem.is_error()) {
+            // There may be apps in a folder that cannot be read.
+            Some(problem) if lines.is_empty() => Err(Error::new(Code::Config, problem.headline())
+                .hint("is it this installation? see --dir and --config")),
+            _ => Ok(Listed { lines, others }),
+        }
     };
     let show = |print: &Printer, Listed { lines, others }: &Listed| {
         if lines.is_empty() && print.for_people() {

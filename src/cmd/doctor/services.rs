@@ -267,7 +267,10 @@ fn of_health(name: &str, health: &Health) -> Finding {
         Some(first) => group
             .warning(format!("{name} goes on with an older configuration: what is there now is wrong"))
             .why(first.clone())
-            .mend(format!("sogo check, and then sogo ctl reload {name}")),
+            .mend(match name {
+                supervisor::api::Request::NAME => "sogo check, and then sogo ctl reload".to_owned(),
+                _ => format!("sogo check, and then sogo ctl reload {name}"),
+            }),
         None => group.ok(format!("{name} answers (pid {})", health.pid)),
     }
 }
@@ -276,7 +279,11 @@ fn of_health(name: &str, health: &Health) -> Finding {
 fn of_state(status: &ServiceStatus) -> Option<Finding> {
     let (group, name) = (Group::Services, &status.service);
     let finding = match status.state {
-        State::Ready | State::Stopped => return None,
+        State::Ready => return None,
+        State::Stopped => {
+            let stopped = group.serious(format!("{name} is stopped")).why(status.why.clone());
+            return Some(stopped.mend(format!("sogo ctl start {name}")));
+        }
         State::Starting | State::Stopping => group.warning(format!("{name} is {}", status.state)),
         State::Waiting | State::Unhealthy | State::Backoff | State::Failed => {
             group.serious(format!("{name} is {}", status.state))

@@ -7,6 +7,15 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Conte
 use super::Node;
 use super::escaped;
 
+/// What parts the columns of a drawn table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Between {
+    /// Boxes.
+    Lines,
+    /// Nothing to be seen.
+    Blanks,
+}
+
 /// Letters of a text that a column shows on one line at least.
 const READABLE: usize = 8;
 
@@ -59,18 +68,26 @@ impl Table {
         Self { columns: keys.into_iter().map(|(key, _)| key.to_owned()).collect(), rows }
     }
 
-    /// Draws boxes as wide as the terminal allows, or a line a cell where no box would be readable.
-    pub(super) fn boxes(&self, color: bool) -> String {
-        self.drawn(color, terminal_width())
+    /// Draws columns as wide as the terminal allows, in boxes if wanted, or a line a cell where none would be readable.
+    pub(super) fn columns(&self, color: bool, between: Between) -> String {
+        self.drawn(color, between, terminal_width())
     }
 
-    fn drawn(&self, color: bool, width: Option<u16>) -> String {
+    fn drawn(&self, color: bool, between: Between, width: Option<u16>) -> String {
         if width.is_some_and(|width| usize::from(width) < self.least_width()) {
             return self.records();
         }
         let numeric: Vec<bool> = (0..self.columns.len()).map(|index| self.is_numeric(index)).collect();
         let mut table = comfy_table::Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(match between {
+            Between::Lines => presets::UTF8_FULL_CONDENSED,
+            Between::Blanks => presets::NOTHING,
+        });
+        // Without a width of ours it would ask the terminal, which may say 0.
+        table.set_content_arrangement(match width {
+            Some(_) => ContentArrangement::Dynamic,
+            None => ContentArrangement::Disabled,
+        });
         if color {
             table.enforce_styling();
         } else {
@@ -240,9 +257,9 @@ mod tests {
         table.row(["sogoway".to_owned(), "7".to_owned(), "answers its health check".to_owned()]);
         table.row(["sogoms-db".to_owned(), String::new(), "waits".to_owned()]);
         let records = "SERVICE  sogoway\nPID      7\nWHY      answers its health check\n\nSERVICE  sogoms-db\nWHY      waits\n";
-        assert_eq!(table.drawn(false, Some(28)), records);
-        assert!(table.drawn(false, Some(29)).starts_with('┌'));
-        assert!(table.drawn(false, None).starts_with('┌'));
+        assert_eq!(table.drawn(false, Between::Lines, Some(28)), records);
+        assert!(table.drawn(false, Between::Lines, Some(29)).starts_with('┌'));
+        assert!(table.drawn(false, Between::Lines, None).starts_with('┌'));
     }
 
     #[test]
@@ -250,7 +267,7 @@ mod tests {
         let mut table = Table::new(["STAGE", "DECISION", "ROWS"]);
         table.row(["user".to_owned(), "3".to_owned(), "7".to_owned()]);
         table.row(["role".to_owned(), "admin".to_owned(), String::new()]);
-        let boxes = table.drawn(false, None);
+        let boxes = table.drawn(false, Between::Lines, None);
         assert!(boxes.contains("│ user  ┆ 3        ┆    7 │"), "{boxes}");
     }
 
@@ -258,9 +275,9 @@ mod tests {
     fn boxes_hold_no_colour_unless_asked() {
         let mut table = Table::new(["SERVICE", "STATE"]);
         table.row(["sogoway".to_owned(), "ready".to_owned()]);
-        let boxes = table.boxes(false);
+        let boxes = table.columns(false, Between::Lines);
         assert!(boxes.contains("│ sogoway ┆ ready │"), "{boxes}");
         assert!(!boxes.contains('\x1b'));
-        assert!(table.boxes(true).contains("\x1b["));
+        assert!(table.columns(true, Between::Lines).contains("\x1b["));
     }
 }
