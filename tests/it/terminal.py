@@ -51,8 +51,11 @@ def main():
         until = time.monotonic() + DEADLINE_S
         while (at := shown.find(text.encode(), seen)) < 0:
             if kind == "interrupt" and time.monotonic() < until:
+                # Once, and again only when nothing came of it: one too many would stop what follows.
                 os.write(terminal, b"\x03")
-                read(time.monotonic() + 0.3)
+                pause = time.monotonic() + 3
+                while shown.find(text.encode(), seen) < 0 and read(pause):
+                    pass
             elif not read(until):
                 shown += f"\n--- waited in vain for {text!r} ---\n".encode()
                 os.kill(pid, 9)
