@@ -1,5 +1,9 @@
 //! `apps/{app}/cron.yaml`: scheduled jobs.
 
+mod http;
+mod schedule;
+mod service;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +12,10 @@ use super::emails::Email;
 use super::problem::{Problem, Report};
 use super::source::{At, Sourced};
 use super::sql_text::SqlText;
-use super::yaml::{self, Fields, Value};
+use super::yaml::{self, Fields};
+pub use http::{Http, HttpMethod};
+use schedule::check_schedule;
+pub use service::ServiceCall;
 
 /// The whole of `cron.yaml`.
 #[derive(Debug, Clone)]
@@ -60,39 +67,11 @@ pub enum Work {
         template: Sourced<String>,
     },
     /// `http`: a request to a URL.
-    Http {
-        /// GET or POST.
-        method: HttpMethod,
-        /// The URL, http or https.
-        url: Sourced<String>,
-        /// Headers to send.
-        headers: BTreeMap<String, String>,
-        /// Body of a POST.
-        body: Option<String>,
-        /// How long an answer may take.
-        timeout: Duration,
-    },
+    Http(Http),
     /// `service`: an action of an internal service.
-    Service {
-        /// Name of the service, such as `sogoms-db`.
-        service: Sourced<String>,
-        /// Name of the action.
-        action: Sourced<String>,
-        /// Its parameters, a JSON object.
-        params: serde_json::Value,
-    },
+    Service(ServiceCall),
 }
 
-/// Method of an `http` job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HttpMethod {
-    /// GET.
-    Get,
-    /// POST.
-    Post,
-}
-
-const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// Reads `cron.yaml` of an app's folder, if it is there.
@@ -177,8 +156,8 @@ impl Job {
         // Without a type it is not known which of the other keys belong here.
         let work = match fields.choice("type", &types)? {
             WorkType::QueryEmail => Work::query_email(&mut fields),
-            WorkType::Http => Work::http(&mut fields),
-            WorkType::Service => Work::service(&mut fields),
+            WorkType::Http => Http::of(&mut fields).map(Work::Http),
+            WorkType::Service => ServiceCall::of(&mut fields).map(Work::Service),
         };
         fields.finish();
         Some(Self {
@@ -198,100 +177,5 @@ impl Work {
         let group_by = fields.text("group_by");
         let template = fields.text("template");
         Some(Self::QueryEmail { query: query?, group_by, template: template? })
-    }
-
-    fn http(fields: &mut Fields<'_>) -> Option<Self> {
-        const TIMEOUT: Duration = Duration::from_secs(30);
-        fields.require(&["url"]);
-        let method = fields.choice("method", &[("GET", HttpMethod::Get), ("POST", HttpMethod::Post)]);
-        let method = method.unwrap_or(HttpMethod::Get);
-        let url = fields.text("url");
-        if let Some(url) = &url
-            && !(url.starts_with("http://") || url.starts_with("https://"))
-        {
-            fields.report.error(&url.at, "`url` begins with `http://` or `https://`");
-        }
-        let mut headers = BTreeMap::new();
-        if let Some(section) = fields.section("headers") {
-            for (name, value) in section.named_all() {
-                match value.text() {
-                    Some(text) => _ = headers.insert(name.value.clone(), text.value),
-                    None => {
-                        fields
-                            .report
-                            .error(&value.at, format!("expected a text, found {}", value.describe()));
-                    }
-                }
-            }
-        }
-        let body = fields.text_or_empty("body");
-        if let Some(body) = &body
-            && method == HttpMethod::Get
-        {
-            fields.report.error(&body.at, "a GET has no body; use `method: POST`");
-        }
-        let timeout = fields.duration("timeout", SECOND..=Duration::from_hours(1)).unwrap_or(TIMEOUT);
-        Some(Self::Http { method, url: url?, headers, body: body.map(|body| body.value), timeout })
-    }
-
-    fn service(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.require(&["service", "action"]);
-        let service = fields.text("service");
-        let action = fields.text("action");
-        let params = match fields.node("params") {
-            Some(node) if matches!(node.value, Value::Map(_)) => node.to_json(),
-            Some(node) => {
-                fields.report.error(&node.at, format!("expected a mapping, found {}", node.describe()));
-                return None;
-            }
-            None => serde_json::json!({}),
-        };
-        Some(Self::Service { service: service?, action: action?, params })
-    }
-}
-
-/// Checks the outer form of a schedule; whether it ever fires is known to sogoms-cron.
-fn check_schedule(schedule: &Sourced<String>, report: &Report) {
-    const FIELDS: [&str; 5] = ["minute", "hour", "day of month", "month", "day of week"];
-    let found: Vec<&str> = schedule.split_whitespace().collect();
-    let hint =
-        "five fields as in a crontab, such as `0 8 * * 1-5`: minute, hour, day of month, month, day of week";
-    let message = if schedule.starts_with('@') {
-        format!("`{}` is a short form, and a schedule is written out here", schedule.value)
-    } else if found.len() != FIELDS.len() {
-        format!("a schedule has five fields, found {}", found.len())
-    } else if let Some((field, name)) = found.iter().zip(FIELDS).find(|(field, _)| !is_field(field)) {
-        format!("`{field}` cannot be the {name} of a schedule")
-    } else {
-        return;
-    };
-    report.add(Problem::error(&schedule.at, message).hint(hint));
-}
-
-fn is_field(field: &str) -> bool {
-    field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*/,-?#".contains(&byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_schedule_has_five_fields() {
-        for (text, expected) in [
-            ("0 8 * * 1-5", None),
-            ("*/15 * * * *", None),
-            ("0 9 1 * *", None),
-            ("0 0 * JAN MON-FRI", None),
-            ("0 0 8 * * 1-5", Some("a schedule has five fields, found 6")),
-            ("0 8 * *", Some("a schedule has five fields, found 4")),
-            ("@daily", Some("`@daily` is a short form, and a schedule is written out here")),
-            ("0 8 * * lundi!", Some("`lundi!` cannot be the day of week of a schedule")),
-        ] {
-            let report = Report::default();
-            check_schedule(&Sourced::new(text.into(), At::outside("cron.yaml")), &report);
-            let problems = report.close(Some(())).problems;
-            assert_eq!(problems.first().map(|problem| problem.message.as_str()), expected, "{text}");
-        }
     }
 }
