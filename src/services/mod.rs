@@ -7,6 +7,7 @@ pub mod db;
 pub mod gateway;
 pub mod health;
 pub mod logs;
+pub mod smtp;
 pub mod supervisor;
 
 use std::path::PathBuf;

@@ -1,0 +1,3 @@
+//! `sogoms-smtp`: mail that is neither lost nor doubled.
+
+pub mod wire;
