@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::harness::{command, run, send, until};
 
-const SERVICES: usize = 120;
+const SERVICES: usize = 500;
 
 #[test]
 fn process_one_takes_every_exit_code_and_reaps_every_orphan() {
@@ -19,9 +19,10 @@ fn process_one_takes_every_exit_code_and_reaps_every_orphan() {
     for number in 0..SERVICES {
         // Each leaves two orphans behind, one in a session of its own, which end about when others are waited for.
         let script = format!(
-            "setsid sh -c 'sleep 0.{}; exit 77' & (exec sh -c 'exit 78') & sleep 0.{}; exit {number}",
+            "setsid sh -c 'sleep 0.{}; exit 77' & (exec sh -c 'exit 78') & sleep 0.{}; exit {}",
             number % 7,
-            number % 10
+            number % 10,
+            number % 256
         );
         writeln!(services, "  svc-{number}: {{ binary: /bin/sh, args: [-c, \"{script}\"] }}").unwrap();
     }
@@ -34,9 +35,10 @@ fn process_one_takes_every_exit_code_and_reaps_every_orphan() {
         (failed == SERVICES).then_some(status)
     });
     for service in failed {
-        let number = service["service"].as_str().unwrap().strip_prefix("svc-").unwrap();
+        let number: usize =
+            service["service"].as_str().unwrap().strip_prefix("svc-").unwrap().parse().unwrap();
         let why = service["why"].as_str().unwrap();
-        assert_eq!(why, format!("ended with exit code {number}; `max_restarts` is 0"));
+        assert_eq!(why, format!("ended with exit code {}; `max_restarts` is 0", number % 256));
     }
     until("no zombie and no orphan is left", || children(supervisor.pid).is_empty().then_some(()));
     supervisor.stop();
