@@ -45,6 +45,7 @@ mod process_one;
 mod references;
 mod reload;
 mod shell;
+mod smtp_wire;
 mod supervision;
 mod tenants;
 mod users;
