@@ -32,7 +32,7 @@ pub use app::{
     Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, Idempotency,
     MariaDb, Origins, RateLimit, Smtp, Sqlite, is_app_name, is_host,
 };
-pub use cron::{Cron, Http, HttpMethod, Job, Retry, ServiceCall, Work};
+pub use cron::{Cron, Field, Http, HttpMethod, Job, Pattern, PatternFault, Retry, ServiceCall, Work};
 pub use emails::Email;
 pub use environment::Environment;
 pub use http_limits::{HttpLimits, MetricsSettings};

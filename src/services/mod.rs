@@ -3,6 +3,7 @@
 //! A service is a folder: `api.rs` says what may be asked of it, `mod.rs` answers. Services know each other through
 //! `api.rs` and the client alone.
 
+pub mod cron;
 pub mod db;
 pub mod gateway;
 pub mod health;

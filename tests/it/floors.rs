@@ -37,6 +37,8 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
 /// Modules that do no I/O and know no clock.
 const PURE: &[&str] = &[
     "sql/",
+    "config/cron/pattern",
+    "services/cron/schedule",
     "services/gateway/plan",
     "services/gateway/routes",
     "services/supervisor/policy",

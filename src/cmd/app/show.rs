@@ -162,7 +162,7 @@ fn route(route: crate::services::gateway::api::RouteInfo) -> Route {
 }
 
 fn job(job: &config::Job) -> Job {
-    Job { name: job.name.clone(), schedule: job.schedule.value.clone(), enabled: job.enabled }
+    Job { name: job.name.clone(), schedule: job.schedule.value.text().to_owned(), enabled: job.enabled }
 }
 
 fn tell(context: &Context, page: &Page) {

@@ -1,7 +1,7 @@
 //! `apps/{app}/cron.yaml`: scheduled jobs.
 
 mod http;
-mod schedule;
+mod pattern;
 mod service;
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use super::source::{At, Sourced};
 use super::sql_text::SqlText;
 use super::yaml::{self, Fields};
 pub use http::{Http, HttpMethod};
-use schedule::check_schedule;
+pub use pattern::{Field, Pattern, PatternFault};
 pub use service::ServiceCall;
 
 /// The whole of `cron.yaml`.
@@ -46,8 +46,8 @@ pub struct Job {
     pub name: String,
     /// Where its key stands.
     pub at: At,
-    /// Five fields as in a crontab.
-    pub schedule: Sourced<String>,
+    /// When it is due.
+    pub schedule: Sourced<Pattern>,
     /// What it does.
     pub work: Work,
     /// False keeps it in the file without running it.
@@ -148,10 +148,7 @@ impl Job {
         let types =
             [("query_email", WorkType::QueryEmail), ("http", WorkType::Http), ("service", WorkType::Service)];
         fields.require(&["schedule", "type"]);
-        let schedule = fields.text("schedule");
-        if let Some(schedule) = &schedule {
-            check_schedule(schedule, fields.report);
-        }
+        let schedule = schedule(&mut fields);
         let enabled = fields.boolean("enabled").unwrap_or(true);
         // Without a type it is not known which of the other keys belong here.
         let work = match fields.choice("type", &types)? {
@@ -167,6 +164,18 @@ impl Job {
             work: work?,
             enabled,
         })
+    }
+}
+
+/// Reads the schedule of a job; what is wrong with it is reported.
+fn schedule(fields: &mut Fields<'_>) -> Option<Sourced<Pattern>> {
+    let text = fields.text("schedule")?;
+    match Pattern::parse(&text.value) {
+        Ok(pattern) => Some(Sourced::new(pattern, text.at)),
+        Err(fault) => {
+            fields.report.add(Problem::error(&text.at, fault.message).hint(fault.hint));
+            None
+        }
     }
 }
 

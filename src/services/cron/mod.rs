@@ -1,0 +1,3 @@
+//! `sogoms-cron`: runs the jobs of the apps when they are due.
+
+pub mod schedule;
