@@ -12,6 +12,7 @@ use crate::ipc::Client;
 use crate::services::db::api::{Health, HealthReply, HostRole, Introspect, Prepare, Request};
 use crate::services::gateway::compile::{self, Final};
 use crate::services::gateway::static_files;
+use crate::template::Templates;
 
 /// Tell everything that is wrong with the configuration
 ///
@@ -34,7 +35,7 @@ pub(super) fn run(context: &Context, check: &Check) -> Result<()> {
     let config = &context.places.config;
     let apps = config::load(config).apps;
     let mut problems = config::check(config);
-    problems.extend(apps.iter().flat_map(|app| of_front_end(app)));
+    problems.extend(apps.iter().flat_map(|app| beside_its_api(app)));
     let mut outcome = Ok(());
     if check.live {
         outcome = context.block_on(live(context, &apps, &mut problems));
@@ -52,11 +53,14 @@ pub(super) fn run(context: &Context, check: &Check) -> Result<()> {
 
 /// Returns what is wrong with an app beside what reading its files told, as far as that is known without its database.
 pub(super) fn offline(app: &App) -> Vec<Problem> {
-    of_front_end(app).chain(compile::check(app)).collect()
+    beside_its_api(app).chain(compile::check(app)).collect()
 }
 
-fn of_front_end(app: &App) -> impl Iterator<Item = Problem> {
-    static_files::check(app).into_iter().map(|problem| problem.app(&*app.name))
+/// Checks the files of its front end and its e-mail templates.
+fn beside_its_api(app: &App) -> impl Iterator<Item = Problem> {
+    let (_, of_templates) = Templates::of(app);
+    let of_front_end = static_files::check(app).into_iter().map(|problem| problem.app(&*app.name));
+    of_front_end.chain(of_templates)
 }
 
 /// Checks each app against its database; ends early only when sogoms-db itself does not answer.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::problem::{Problem, Report};
-use super::source::Sourced;
+use super::template_text::TemplateText;
 use super::yaml::{self, Fields};
 
 /// One e-mail template; at least one of the bodies is there.
@@ -15,11 +15,11 @@ pub struct Email {
     /// Its file.
     pub file: PathBuf,
     /// Template of the subject line.
-    pub subject: Sourced<String>,
+    pub subject: TemplateText,
     /// Template of the text part.
-    pub body: Option<Sourced<String>>,
+    pub body: Option<TemplateText>,
     /// Template of the HTML part.
-    pub body_html: Option<Sourced<String>>,
+    pub body_html: Option<TemplateText>,
 }
 
 /// Reads the folder of templates.
@@ -44,9 +44,9 @@ pub(super) fn load(folder: &Path, report: &Report) -> BTreeMap<String, Email> {
 impl Email {
     fn of(mut fields: Fields<'_>, name: &str, file: &Path) -> Option<Self> {
         fields.require(&["subject"]);
-        let subject = fields.text("subject");
-        let body = fields.text("body");
-        let body_html = fields.text("body_html");
+        let subject = fields.template("subject");
+        let body = fields.template("body");
+        let body_html = fields.template("body_html");
         if fields.node("body").is_none() && fields.node("body_html").is_none() {
             fields.report.error(&fields.at, "the e-mail has no text: give `body`, `body_html` or both");
         }

@@ -4,8 +4,8 @@
 //! [`Problem`]s, all of them at once, and the app it belongs to is left out of [`Registry::apps`]. The supervisor's
 //! `sogoctl.yaml` is read by [`supervisor::load`], and [`check`] does all of it for `sogo check`.
 //!
-//! Every value that a later stage may have to complain about is [`Sourced`] or [`SqlText`] and knows the [`At`] it
-//! was read from; `Problem::error(&at, …)` then shows file, line, column and the line itself.
+//! Every value that a later stage may have to complain about is [`Sourced`], [`SqlText`] or [`TemplateText`] and knows
+//! the [`At`] it was read from; `Problem::error(&at, …)` then shows file, line, column and the line itself.
 
 mod app;
 mod cron;
@@ -24,8 +24,10 @@ mod settings;
 mod source;
 mod sql_text;
 pub mod supervisor;
+mod template_text;
 #[cfg(test)]
 mod tests;
+mod written;
 mod yaml;
 
 pub use app::{
@@ -53,4 +55,5 @@ pub use settings::{
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
 pub use supervisor::{Change, ServiceUnit, Supervisor, Timing};
+pub use template_text::TemplateText;
 pub use yaml::{closest, parse_duration};

@@ -3,6 +3,7 @@
 use std::ops::{Deref, Range};
 
 use super::source::At;
+use super::written;
 
 /// SQL text and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,26 +30,11 @@ impl SqlText {
 
     /// Returns where the byte at this offset of the text stands in the file; for a blank, where the next word does.
     ///
-    /// It is exact for blocks and for plain or quoted text, over several lines too, because YAML's folding moves
-    /// only blanks. A quoted text with an escape that adds or removes characters answers where it begins. An
-    /// offset past the end counts as the end.
+    /// It is exact for blocks and for plain or quoted text, over several lines too. An offset past the end counts as the
+    /// end.
     pub fn position(&self, offset: usize) -> At {
-        let raw = self.at.source().text.get(self.content.clone()).unwrap_or_default();
-        if solid(raw).count() != solid(&self.value).count() {
-            return self.at.clone();
-        }
-        let before = solid(self.value.get(..offset).unwrap_or(&self.value)).count();
-        let byte = match solid(raw).nth(before) {
-            Some((index, _)) => index,
-            None => raw.trim_end().len(),
-        };
-        At::of_byte(self.at.source(), self.content.start + byte)
+        written::position(&self.at, &self.content, &self.value, offset)
     }
-}
-
-/// The characters that folding keeps, each with its byte offset.
-fn solid(text: &str) -> impl Iterator<Item = (usize, char)> {
-    text.char_indices().filter(|(_, c)| !matches!(c, ' ' | '\t' | '\r' | '\n'))
 }
 
 impl Deref for SqlText {

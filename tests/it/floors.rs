@@ -10,10 +10,11 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("ipc", &["config", "error"]),
     ("sql", &["config", "error"]),
     ("auth", &["config", "error"]),
+    ("template", &["config", "error"]),
     ("store", &["config", "error"]),
     ("process", &["config", "error"]),
-    ("services", &["ipc", "sql", "auth", "store", "process", "config", "error"]),
-    ("cmd", &["services", "ipc", "sql", "auth", "process", "config", "error"]),
+    ("services", &["ipc", "sql", "auth", "template", "store", "process", "config", "error"]),
+    ("cmd", &["services", "ipc", "sql", "auth", "template", "process", "config", "error"]),
 ];
 
 /// What may stand only in some places: the words, where, and the invariant.
@@ -39,6 +40,7 @@ const PURE: &[&str] = &[
     "sql/",
     "config/cron/pattern",
     "services/cron/schedule",
+    "template/",
     "services/gateway/plan",
     "services/gateway/routes",
     "services/supervisor/policy",

@@ -47,6 +47,7 @@ mod reload;
 mod shell;
 mod smtp_wire;
 mod supervision;
+mod templates;
 mod tenants;
 mod users;
 mod watch;

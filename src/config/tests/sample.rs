@@ -106,8 +106,7 @@ fn a_place_in_sql_is_found_again_in_the_file() {
         (&show.query, "FROM", (10, 5)),
         (&show.query, "t", (10, 10)),
         (filter("default"), "=", (11, 26)),
-        // An escape makes the text differ from the file: the place is where the text begins.
-        (filter("other"), "x", (11, 39)),
+        (filter("other"), "x", (11, 46)),
         (filter("plain"), "2", (11, 63)),
         (filter("wide"), "=", (13, 7)),
     ] {

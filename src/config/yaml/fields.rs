@@ -11,6 +11,7 @@ use super::tree::{Node, Value};
 use crate::config::problem::{Problem, Report};
 use crate::config::source::{At, Sourced};
 use crate::config::sql_text::SqlText;
+use crate::config::template_text::TemplateText;
 
 type Entries = [(Sourced<String>, Node)];
 
@@ -119,6 +120,17 @@ impl<'a> Fields<'a> {
             return None;
         }
         Some(sql)
+    }
+
+    /// Returns a template that is not empty.
+    pub(in crate::config) fn template(&mut self, key: &'static str) -> Option<TemplateText> {
+        let node = self.node(key)?;
+        let template = self.expect(node, "a text", node.template())?;
+        if template.value.trim().is_empty() {
+            self.report.error(&template.at, format!("`{key}` is empty"));
+            return None;
+        }
+        Some(template)
     }
 
     /// Returns a list of texts that are not empty; an empty list if the key is not given.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::config::source::{At, Sourced};
 use crate::config::sql_text::SqlText;
+use crate::config::template_text::TemplateText;
 
 /// A value with its place.
 #[derive(Debug, Clone)]
@@ -77,6 +78,16 @@ impl Node {
                 scalar.folded,
                 scalar.content.clone(),
             )),
+            _ => None,
+        }
+    }
+
+    /// Returns the text of a scalar as a template, unless it is null.
+    pub(in crate::config) fn template(&self) -> Option<TemplateText> {
+        match &self.value {
+            Value::Scalar(scalar) if !scalar.is_null() => {
+                Some(TemplateText::new(scalar.text.clone(), self.at.clone(), scalar.content.clone()))
+            }
             _ => None,
         }
     }
