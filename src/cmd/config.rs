@@ -119,15 +119,21 @@ fn daemons(context: &Context) -> Result<Vec<Setting>> {
             }
         }
     }
-    // `-port` in sogoctl.yaml goes before the port of sogoms.yaml.
+    // sogoctl.yaml goes before sogoms.yaml.
     let units = config::supervisor::load(&places.config).value;
     let gateway = units.iter().flat_map(|units| &units.services).find(|unit| unit.name == GATEWAY);
-    if let Some((unit, port)) = gateway.and_then(|unit| Some((unit, unit.flag("port")?))) {
-        for setting in settings.iter_mut().filter(|setting| setting.key == "gateway.listen") {
-            let address = setting.value.as_str().and_then(|text| text.rsplit_once(':')).unwrap_or_default().0;
-            setting.value = format!("{address}:{port}").into();
-            setting.origin = Origin::Key("-port", Box::new(Origin::File(unit.at.clone())));
-        }
+    for setting in settings.iter_mut().filter(|setting| setting.key == "gateway.listen") {
+        let configured = setting.value.as_str().and_then(|text| text.parse().ok());
+        let (Some(unit), Some(configured)) = (gateway, configured) else { continue };
+        let told_by = if let Some(held) = unit.listen.iter().find(|one| one.value.port().is_some()) {
+            Origin::Key("listen", Box::new(Origin::File(held.at.clone())))
+        } else if unit.flag("port").is_some() {
+            Origin::Key("-port", Box::new(Origin::File(unit.at.clone())))
+        } else {
+            continue;
+        };
+        setting.value = unit.tcp_address(configured).to_string().into();
+        setting.origin = told_by;
     }
     settings.extend(readable(effective::supervisor(&places.config))?);
     Ok(settings)

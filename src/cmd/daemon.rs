@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::context::Context;
 use crate::error::Result;
+use crate::ipc::inherited::Inherited;
 use crate::process::signals::{self, Signals};
 use crate::services::Start;
 
@@ -28,6 +29,7 @@ pub(super) fn run<F>(
 where
     F: Future<Output = Result<()>>,
 {
-    let start = Start { places: context.places.clone(), socket, port };
+    let inherited = Inherited::take(context.environment.listen_fds.unwrap_or_default())?;
+    let start = Start { places: context.places.clone(), socket, port, inherited };
     context.serve(async { service(start, signals::listen()?).await })
 }

@@ -14,25 +14,36 @@ pub struct Environment {
     pub no_color: bool,
     /// `SOGO_LOG`: how much our own log tells (`error`, `warn`, `info`, `debug`, `trace`).
     pub log_level: Option<String>,
+    /// Sockets that whoever started us hands over: `LISTEN_FDS`, if `LISTEN_PID` says that they are ours.
+    pub listen_fds: Option<u32>,
 }
 
 impl Environment {
     /// Reads the environment of this process.
     #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn read() -> Self {
-        Self::from_lookup(|name| std::env::var_os(name))
+        Self::from_lookup(std::process::id(), |name| std::env::var_os(name))
     }
 
-    /// Makes it from any way of looking up a variable. A variable that is empty counts as not set.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+    /// Makes it for the process of this id from any way of looking up a variable. A variable that is empty counts as
+    /// not set.
+    pub fn from_lookup(pid: u32, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let number = |name: &str| get(name)?.to_str()?.parse::<u32>().ok();
         Self {
             config: get("SOGO_CONFIG").map(PathBuf::from),
             home: get("HOME").map(PathBuf::from),
             no_color: get("NO_COLOR").is_some(),
             log_level: get("SOGO_LOG").and_then(|value| value.into_string().ok()),
+            // What was meant for a process above us is not ours.
+            listen_fds: number("LISTEN_FDS").filter(|_| number("LISTEN_PID") == Some(pid)),
         }
     }
+}
+
+/// Returns every variable of this process, for those that it starts.
+pub fn all_variables() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
 }
 
 #[cfg(test)]
@@ -41,7 +52,7 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_not_set() {
-        let environment = Environment::from_lookup(|name| {
+        let environment = Environment::from_lookup(1, |name| {
             Some(OsString::from(match name {
                 "NO_COLOR" => "",
                 "SOGO_LOG" => "debug",
@@ -52,5 +63,19 @@ mod tests {
         assert!(!environment.no_color);
         assert_eq!(environment.log_level.as_deref(), Some("debug"));
         assert_eq!(environment.config, Some(PathBuf::from("/etc/sogo")));
+    }
+
+    #[test]
+    fn sockets_are_taken_by_the_process_they_were_handed_to() {
+        for (pid, fds, expected) in
+            [("7", "2", Some(2)), ("8", "2", None), ("", "2", None), ("7", "", None), ("7", "x", None)]
+        {
+            let lookup = |name: &str| match name {
+                "LISTEN_PID" => Some(pid.into()),
+                "LISTEN_FDS" => Some(fds.into()),
+                _ => None,
+            };
+            assert_eq!(Environment::from_lookup(7, lookup).listen_fds, expected, "{pid} {fds}");
+        }
     }
 }

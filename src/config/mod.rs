@@ -36,7 +36,7 @@ pub use app::{
 };
 pub use cron::{Cron, Field, Http, HttpMethod, Job, Pattern, PatternFault, Retry, ServiceCall, Work};
 pub use emails::Email;
-pub use environment::Environment;
+pub use environment::{Environment, all_variables};
 pub use http_limits::{HttpLimits, MetricsSettings};
 pub use network::{Network, NotANetwork};
 pub use old_layout::{Migrated, OldFile, migrate, old_apps, read_old};
@@ -54,6 +54,6 @@ pub use settings::{
 };
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
-pub use supervisor::{Change, ServiceUnit, Supervisor, Timing};
+pub use supervisor::{Change, ListenAddress, ServiceUnit, Supervisor, Timing};
 pub use template_text::TemplateText;
 pub use yaml::{closest, parse_duration};

@@ -2,6 +2,7 @@
 
 use std::fs::{File, Permissions};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -11,17 +12,45 @@ use tokio::net::UnixListener;
 
 use crate::error::{Code, Error, Result};
 
-/// A bound socket; the file goes away with it.
+/// A socket that is listened on. The file of one that was bound here goes away with it.
 #[derive(Debug)]
 pub struct Listener {
+    /// `None` for a socket that belongs to whoever handed it over.
+    _file: Option<SocketFile>,
     /// Where connections come in.
     pub socket: UnixListener,
+}
+
+impl Listener {
+    /// Binds `path` as [`SocketFile::bind`] does. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// Those of [`SocketFile::bind`].
+    pub fn bind(path: &Path, group: Option<u32>) -> Result<Self> {
+        let (socket, file) = SocketFile::bind(path, group)?;
+        let listen = || {
+            let socket = std::os::unix::net::UnixListener::from(socket);
+            socket.set_nonblocking(true)?;
+            UnixListener::from_std(socket)
+        };
+        Ok(Self { _file: Some(file), socket: listen().map_err(|cause| cannot(path, cause))? })
+    }
+
+    /// Takes a socket over that somebody else has bound, and will remove.
+    pub(super) fn inherited(socket: UnixListener) -> Self {
+        Self { _file: None, socket }
+    }
+}
+
+/// The file of a socket that was bound here: ours alone, and gone when this is dropped.
+#[derive(Debug)]
+pub struct SocketFile {
     path: PathBuf,
     _lock: File,
 }
 
-impl Listener {
-    /// Binds `path` with mode 0660, owned by `group` if given. Must be called inside a tokio runtime.
+impl SocketFile {
+    /// Binds `path` with mode 0660, owned by `group` if given, and listens.
     ///
     /// A lock beside the socket (`PATH.lock`) is held as long as it lives, so two instances can never both believe
     /// that the other is gone; a socket left by a killed instance is removed.
@@ -29,13 +58,9 @@ impl Listener {
     /// # Errors
     /// [`Code::Conflict`] when another instance holds it, that of [`Code::of_io`] when the folder is missing
     /// or not writable.
-    pub fn bind(path: &Path, group: Option<u32>) -> Result<Self> {
+    pub fn bind(path: &Path, group: Option<u32>) -> Result<(OwnedFd, Self)> {
         let shown = path.display();
-        let cannot = |cause: io::Error| {
-            Error::new(Code::of_io(&cause), format!("cannot listen on {shown}: {cause}"))
-                .hint("does the folder exist, and may this user write to it?")
-                .caused_by(cause)
-        };
+        let cannot = |cause: io::Error| cannot(path, cause);
         let busy = || {
             Error::new(Code::Conflict, format!("another instance already listens on {shown}"))
                 .hint("see what runs with `sogo ctl status`, or give another path with -socket")
@@ -66,8 +91,14 @@ impl Listener {
             std::os::unix::fs::chown(path, None, group).map_err(cannot)?;
         }
         std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(cannot)?;
-        Ok(Self { socket, path: path.to_owned(), _lock: lock })
+        Ok((socket, Self { path: path.to_owned(), _lock: lock }))
     }
+}
+
+fn cannot(path: &Path, cause: io::Error) -> Error {
+    Error::new(Code::of_io(&cause), format!("cannot listen on {}: {cause}", path.display()))
+        .hint("does the folder exist, and may this user write to it?")
+        .caused_by(cause)
 }
 
 /// Connections that wait to be accepted, at most.
@@ -75,16 +106,15 @@ const BACKLOG: i32 = 1024;
 
 /// Binds a socket that nobody but its owner may connect to yet. Its file takes the mode that the socket has before it is
 /// bound, which spares the umask of the whole process.
-fn bind(path: &Path) -> io::Result<UnixListener> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+fn bind(path: &Path) -> io::Result<OwnedFd> {
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
     rustix::net::listen(&socket, BACKLOG)?;
-    UnixListener::from_std(socket.into())
+    Ok(socket)
 }
 
-impl Drop for Listener {
+impl Drop for SocketFile {
     fn drop(&mut self) {
         // A missing file is what was wanted; anything else shows at the next start.
         let _ = std::fs::remove_file(&self.path);

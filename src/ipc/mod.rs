@@ -7,6 +7,7 @@ pub mod action;
 pub mod call;
 pub mod client;
 pub mod frame;
+pub mod inherited;
 pub mod listen;
 pub mod peer;
 pub mod server;

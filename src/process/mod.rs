@@ -4,5 +4,6 @@ pub mod clock;
 pub mod group;
 pub mod signals;
 pub mod table;
+pub mod tcp;
 pub mod telemetry;
 pub mod usage;

@@ -15,6 +15,8 @@ use std::path::PathBuf;
 
 use crate::config::{self, Places, Registry};
 use crate::error::{Code, Error, Result};
+use crate::ipc::inherited::Inherited;
+use crate::ipc::listen::Listener;
 use crate::ipc::{Api, Example};
 
 /// One service, with its types erased.
@@ -54,6 +56,30 @@ pub struct Start {
     pub socket: Option<PathBuf>,
     /// The TCP port to serve, for the services that have one.
     pub port: Option<u16>,
+    /// The sockets that it was handed; they go before those that it would bind.
+    pub inherited: Inherited,
+}
+
+impl Start {
+    /// Returns the socket that a service answers on: the one that it was handed, else its own. Must be called inside a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    /// [`Code::Config`] when it was handed what it has no use for, or another socket than the command line names; those
+    /// of [`Listener::bind`].
+    pub fn listener(&self, service: &str, group: Option<u32>) -> Result<Listener> {
+        self.inherited.refuse_tcp(service)?;
+        self.unix_listener(service, group)
+    }
+
+    /// The same for a service that has a use for TCP sockets.
+    fn unix_listener(&self, service: &str, group: Option<u32>) -> Result<Listener> {
+        if let Some(listener) = self.inherited.unix(self.socket.as_deref())? {
+            return Ok(listener);
+        }
+        let usual = || self.places.socket(service, 1);
+        Listener::bind(&self.socket.clone().unwrap_or_else(usual), group)
+    }
 }
 
 /// Reads the configuration folder beside the thread that serves, which no slow disk is to hold up.

@@ -192,5 +192,5 @@ fn somebody_at_a_terminal_is_asked() {
     assert!(terminal.wait().unwrap().success(), "{shown}");
     let app = fs::read_to_string(folder.join("config/apps/shop/app.yaml")).unwrap();
     assert!(app.contains("\"shop.example.com\"") && app.contains("driver: sqlite"), "{app}");
-    assert!(fs::read_to_string(folder.join("config/sogoctl.yaml")).unwrap().contains("\"8099\""));
+    assert!(fs::read_to_string(folder.join("config/sogoctl.yaml")).unwrap().contains("127.0.0.1:8099"));
 }

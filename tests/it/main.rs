@@ -32,6 +32,7 @@ mod init;
 mod install;
 mod ipc;
 mod limits;
+mod listen;
 mod lists;
 mod logs;
 mod matrix;

@@ -17,6 +17,7 @@ use super::context::{Context, client};
 use super::database_address::{self, Address};
 use crate::config::{self, App, Checked, Places, Registry, Supervisor};
 use crate::error::{Code, Error, Result};
+use crate::ipc::inherited::Inherited;
 use crate::process::signals::{self, Signals};
 use crate::services::gateway;
 use crate::services::supervisor::{self, Orphans, Setup};
@@ -88,6 +89,7 @@ async fn serve(
             config: services(&places)?,
             places: places.clone(),
             socket: None,
+            inherited: Inherited::default(),
             ipc: registry.settings.ipc.clone(),
             orphans: Orphans::Adopt,
             on_ready,

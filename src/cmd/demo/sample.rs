@@ -69,7 +69,7 @@ places:
   logs: ../logs
 
 gateway:
-  listen: 127.0.0.1:8080        # `sogo demo` gives another port with -port if this one is taken
+  listen: 127.0.0.1:8080        # sogoctl.yaml has the port that `sogo demo` found free
 ";
 
 /// The first line of a `sogoctl.yaml` that is written anew at each start.

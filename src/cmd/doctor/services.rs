@@ -11,7 +11,7 @@ use super::finding::{Finding, Group};
 use crate::cmd::context::{Context, client};
 use crate::cmd::ping;
 use crate::cmd::text::shell_word;
-use crate::config::{self, Registry, ServiceUnit};
+use crate::config::{self, Registry};
 use crate::ipc::Api as _;
 use crate::process::group;
 use crate::services::health::Health;
@@ -85,18 +85,16 @@ pub(super) async fn look(context: &Context, registry: &Registry) -> Facts {
     facts.states = supervisor.call(Status {}).await.ok().map(|reply| reply.services);
     if facts.health(gateway::api::Request::NAME).is_none() {
         let units = config::supervisor::load(&context.places.config).value.map(|units| units.services);
-        let mut address = registry.settings.gateway.listen;
-        let port = units.as_deref().and_then(port_of_gateway);
-        address.set_port(port.unwrap_or(address.port()));
+        let gateway = units.iter().flatten().find(|unit| unit.name == gateway::api::Request::NAME);
+        let configured = registry.settings.gateway.listen;
+        let address = gateway.map_or(configured, |unit| unit.tcp_address(configured));
         let bound = TcpListener::bind(address);
-        facts.taken = bound.is_err_and(|cause| cause.kind() == io::ErrorKind::AddrInUse).then_some(address);
+        // What the supervisor listens on itself is taken by nobody else.
+        let is_held = facts.states.is_some() && gateway.is_some_and(|unit| !unit.listen.is_empty());
+        let is_taken = bound.is_err_and(|cause| cause.kind() == io::ErrorKind::AddrInUse);
+        facts.taken = (is_taken && !is_held).then_some(address);
     }
     facts
-}
-
-/// Returns the port that `sogoctl.yaml` passes to the gateway.
-fn port_of_gateway(units: &[ServiceUnit]) -> Option<u16> {
-    units.iter().find(|unit| unit.name == gateway::api::Request::NAME)?.flag("port")?.parse().ok()
 }
 
 impl Socket {
@@ -402,20 +400,5 @@ mod tests {
             ]
         );
         assert_eq!(findings[0].why.as_deref(), Some("still running from an earlier start: sogoms-db"));
-    }
-
-    #[test]
-    fn the_gateways_port_is_found_in_its_arguments() {
-        let folder = tempfile::tempdir().unwrap();
-        for (args, expected) in [
-            ("[-config, /config, -port, '9090']", Some(9090)),
-            ("[--port=9091]", Some(9091)),
-            ("[-config, /config]", None),
-        ] {
-            let text = format!("services:\n  sogoway: {{ binary: /bin/true, args: {args} }}\n");
-            fs::write(folder.path().join("sogoctl.yaml"), text).unwrap();
-            let units = config::supervisor::load(folder.path()).value.unwrap().services;
-            assert_eq!(port_of_gateway(&units), expected);
-        }
     }
 }

@@ -31,7 +31,8 @@ services:
 
   sogoway:
     binary: {way_binary}
-    args: ["-config", {config}, "-port", "{port}"]
+    args: ["-config", {config}]
+    listen: ["127.0.0.1:{port}"]    # held by sogoctl: who connects while the gateway restarts waits
     health_url: http://127.0.0.1:{port}/health
     depends_on: [sogoms-db, sogoms-logs]
 "#,

@@ -1,6 +1,7 @@
 //! `sogoctl.yaml`: which services run, and how they are kept running.
 
 mod checks;
+mod listen;
 mod timing;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::problem::{Checked, Problem, Report};
 use super::source::{At, Sourced};
 use super::yaml::{self, Fields};
+pub use listen::ListenAddress;
 pub use timing::Timing;
 
 /// The whole of `sogoctl.yaml`.
@@ -34,6 +36,8 @@ pub struct ServiceUnit {
     pub health_url: Option<String>,
     /// Services that must be ready before it starts.
     pub depends_on: Vec<Sourced<String>>,
+    /// Sockets that the supervisor holds for it and hands over.
+    pub listen: Vec<Sourced<ListenAddress>>,
     /// When it is asked for its health, restarted and given up.
     pub timing: Timing,
 }
@@ -75,6 +79,7 @@ impl Supervisor {
                 report.error(&at, "`services` names no service, so nothing would run");
             }
             checks::check(&supervisor.services, &names, report);
+            listen::check(&supervisor.services, report);
         }
         fields.finish();
         supervisor
@@ -94,7 +99,12 @@ impl ServiceUnit {
     /// Returns what differs in a newer version of this service.
     pub fn changes(&self, newer: &Self) -> Vec<Change> {
         let names = |unit: &Self| unit.depends_on.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
-        let started_with = [("binary", self.binary == newer.binary), ("args", self.args == newer.args)];
+        let addresses = |unit: &Self| unit.listen.iter().map(|one| one.value.clone()).collect::<Vec<_>>();
+        let started_with = [
+            ("binary", self.binary == newer.binary),
+            ("args", self.args == newer.args),
+            ("listen", addresses(self) == addresses(newer)),
+        ];
         let watched_by = [
             ("health_socket", self.health_socket == newer.health_socket),
             ("health_url", self.health_url == newer.health_url),
@@ -161,6 +171,7 @@ impl ServiceUnit {
             _ => {}
         }
         let depends_on = fields.texts("depends_on");
+        let listen = listen::read(&mut fields, config);
         let timing = Timing::of(&mut fields, timing);
         fields.finish();
         Some(Self {
@@ -171,6 +182,7 @@ impl ServiceUnit {
             health_socket,
             health_url: health_url.map(|url| url.value),
             depends_on,
+            listen,
             timing,
         })
     }

@@ -39,7 +39,6 @@ use super::logs::queue::LogQueue;
 use super::{Start, health, read_configuration};
 use crate::config::Registry;
 use crate::error::Result;
-use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
 use crate::ipc::{Answer, Api, Call, Handle, Service, answer};
@@ -69,8 +68,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
         ..Limits::default()
     };
     let service = Arc::new(Db::new(&registry));
-    let socket = start.socket.clone().unwrap_or_else(|| start.places.socket(Request::NAME, 1));
-    let listener = Listener::bind(&socket, group)?;
+    let listener = start.listener(Request::NAME, group)?;
     let logs = LogQueue::of(Request::NAME, &start.places, &registry.settings);
 
     let reloading = tokio::spawn({

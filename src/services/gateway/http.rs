@@ -1,9 +1,13 @@
 //! Connections: accepted up to a limit, kept open while they are of use, drained at the stop.
 
+use std::cell::Cell;
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -22,6 +26,7 @@ use tracing::{debug, warn};
 use super::Gateway;
 use crate::error::{Code, Error, Result};
 use crate::process::signals::Signals;
+use crate::process::tcp;
 
 /// Headers and bytes of a head that are read at all; what is over the limits but below these gets an answer of ours
 /// (see `stages.rs`), what is over these gets hyper's own 431 or 414.
@@ -32,35 +37,33 @@ const ON_ITS_WAY: Duration = Duration::from_millis(250);
 /// Descriptors left for everything that is no client.
 const RESERVED: u64 = 64;
 
-/// Binds an address to listen on; `hint` says how another one is given. `[::]` takes IPv4 as well; where there is no
-/// IPv6, it takes that alone.
+/// Binds an address to listen on; `hint` says how another one is given.
 ///
 /// # Errors
 /// That of [`Code::of_io`]: [`Code::Conflict`] when something else has it.
-pub(super) async fn bind(address: SocketAddr, hint: &'static str) -> Result<TcpListener> {
-    let bound = match TcpListener::bind(address).await {
-        Err(cause) if address.ip() == Ipv6Addr::UNSPECIFIED && is_without_ipv6(&cause) => {
-            TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
-        }
-        bound => bound,
+pub(super) fn bind(address: SocketAddr, hint: &'static str) -> Result<TcpListener> {
+    let listen = || {
+        let socket = tcp::listen_on(address)?;
+        socket.set_nonblocking(true)?;
+        TcpListener::from_std(socket)
     };
-    bound.map_err(|cause| {
+    listen().map_err(|cause: io::Error| {
         Error::new(Code::of_io(&cause), format!("cannot listen on {address}: {cause}"))
             .hint(hint)
             .caused_by(cause)
     })
 }
 
-/// Tells whether this machine has no IPv6: built without it, or with all addresses taken away.
-fn is_without_ipv6(cause: &std::io::Error) -> bool {
-    cause.raw_os_error() == Some(libc::EAFNOSUPPORT) || cause.kind() == std::io::ErrorKind::AddrNotAvailable
-}
-
 /// Serves until the stop, then lets requests in flight end within `grace`, or until somebody stops a second time.
 ///
 /// After the stop nothing more is accepted and each answer closes its connection; those that are idle are closed a
 /// moment later, so that no request is lost that was on its way.
-pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals: &Signals, grace: Duration) {
+pub(super) async fn serve(
+    listeners: Vec<TcpListener>,
+    gateway: Arc<Gateway>,
+    signals: &Signals,
+    grace: Duration,
+) {
     let wanted = u64::from(gateway.state.load().settings.gateway.limits.connections);
     let places = Arc::new(Semaphore::new(connections(wanted)));
     let drain = GracefulShutdown::new();
@@ -71,10 +74,11 @@ pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals:
             drop(place);
         });
     };
-    let accept = async {
+    let turn = Cell::new(0);
+    let accepting = async {
         loop {
             let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
-            match listener.accept().await {
+            match accept(&listeners, &turn).await {
                 Ok((stream, peer)) => begin(stream, peer, place),
                 Err(cause) => {
                     // Out of descriptors, mostly: some connection has to end before the next can be accepted.
@@ -85,16 +89,16 @@ pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals:
         }
     };
     tokio::select! {
-        () = accept => {}
+        () = accepting => {}
         () = signals.stop.cancelled() => {}
     }
     // Who is in the kernel's queue already has been told that somebody listens.
     while let Ok(place) = Arc::clone(&places).try_acquire_owned()
-        && let Some(Ok((stream, peer))) = listener.accept().now_or_never()
+        && let Some(Ok((stream, peer))) = accept(&listeners, &turn).now_or_never()
     {
         begin(stream, peer, place);
     }
-    drop(listener);
+    drop(listeners);
     let drained = async {
         if drain.count() != 0 {
             tokio::time::sleep(ON_ITS_WAY).await;
@@ -108,6 +112,17 @@ pub(super) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, signals:
         }
         () = signals.force.cancelled() => warn!("Stopped a second time: requests in flight are given up"),
     }
+}
+
+/// Accepts a connection on any of these sockets. Each time another one is looked at first, so that none waits for ever.
+async fn accept(listeners: &[TcpListener], turn: &Cell<usize>) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        let (before, from) = listeners.split_at(turn.get() % listeners.len());
+        turn.set(turn.get().wrapping_add(1));
+        let mut all = from.iter().chain(before).map(|listener| listener.poll_accept(context));
+        all.find(Poll::is_ready).unwrap_or(Poll::Pending)
+    })
+    .await
 }
 
 async fn connection(

@@ -60,8 +60,8 @@ use self::sign_in::Passwords;
 use self::state::State;
 use super::logs::queue::LogQueue;
 use super::{Start, db};
+use crate::config::GatewaySettings;
 use crate::error::{Code, Error, Result};
-use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
 use crate::ipc::{Api as _, Client};
@@ -103,28 +103,12 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     }
     let settings = state.settings.clone();
 
-    let mut address = settings.gateway.listen;
-    if let Some(port) = start.port {
-        address.set_port(port);
-    }
-    let web = http::bind(
-        address,
-        "give another port with -port, or another address as `gateway.listen` in sogoms.yaml",
-    )
-    .await?;
-    let figures = match settings.gateway.metrics.listen {
-        Some(address) => Some(
-            http::bind(address, "give another address as `gateway.metrics.listen` in sogoms.yaml").await?,
-        ),
-        None => None,
-    };
+    let (web, figures) = sockets(&start, &settings.gateway)?;
     let group = settings.ipc.group.as_deref().map(group::id).transpose()?;
-    let socket = start.socket.unwrap_or_else(|| start.places.socket(api::Request::NAME, 1));
-    let control = Listener::bind(&socket, group)?;
-    let bound = |listener: &TcpListener| {
-        listener.local_addr().map_or_else(|_| address.to_string(), |at| at.to_string())
-    };
-    let listening: Vec<String> = std::iter::once(&web).chain(&figures).map(bound).collect();
+    let control = start.unix_listener(api::Request::NAME, group)?;
+    let bound =
+        |listener: &TcpListener| listener.local_addr().map_or_else(|_| "?".to_owned(), |at| at.to_string());
+    let listening: Vec<String> = web.iter().chain(&figures).map(bound).collect();
     info!(listen = listening[0], apps = state.tenants().count(), "sogoway listens on {}", listening[0]);
 
     let max_frame_bytes = usize::try_from(settings.ipc.max_frame_bytes).unwrap_or(usize::MAX);
@@ -157,6 +141,26 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     gateway.events.drain(LAST_WORDS).await;
     info!("sogoway has stopped");
     Ok(())
+}
+
+/// Returns the sockets of the API and that of the figures: those that were handed over, else those of the settings.
+fn sockets(start: &Start, settings: &GatewaySettings) -> Result<(Vec<TcpListener>, Option<TcpListener>)> {
+    let mut web = start.inherited.tcp(start.port)?;
+    let is_for_figures = |socket: &TcpListener| socket.local_addr().ok() == settings.metrics.listen;
+    let figures = match (web.iter().position(is_for_figures), settings.metrics.listen) {
+        (Some(at), _) => Some(web.remove(at)),
+        (None, Some(address)) => {
+            Some(http::bind(address, "give another address as `gateway.metrics.listen` in sogoms.yaml")?)
+        }
+        (None, None) => None,
+    };
+    if web.is_empty() {
+        let mut address = settings.listen;
+        address.set_port(start.port.unwrap_or(address.port()));
+        let hint = "give another port with -port, or another address as `gateway.listen` in sogoms.yaml";
+        web.push(http::bind(address, hint)?);
+    }
+    Ok((web, figures))
 }
 
 /// Reads the configuration beside the thread that serves.

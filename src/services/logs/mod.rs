@@ -52,7 +52,7 @@ use super::{Start, read_configuration};
 use crate::config::{Problem, Registry};
 use crate::error::Result;
 use crate::ipc::server::{Limits, serve};
-use crate::ipc::{Api, listen::Listener, peer::Access};
+use crate::ipc::{Api, peer::Access};
 use crate::process::group;
 use crate::process::signals::Signals;
 
@@ -74,12 +74,11 @@ pub const OWN_APP: &str = "sogoms";
 async fn run_with(start: Start, signals: Signals, clock: Clock) -> Result<()> {
     let registry = read_configuration(start.places.config.clone()).await?;
     let group = registry.settings.ipc.group.as_deref().map(group::id).transpose()?;
-    let socket = start.socket.clone().unwrap_or_else(|| start.places.socket(api::Request::NAME, 1));
     let limits =
         Limits { max_frame_bytes: registry.settings.ipc.max_frame_bytes as usize, ..Limits::default() };
     let retention = Retention::of(&registry, &Retention::default());
 
-    let listener = Listener::bind(&socket, group)?;
+    let listener = start.listener(api::Request::NAME, group)?;
     let (folder, status) = (start.places.logs.clone(), Status::default());
     let keeping = Keeping { retention, settings: registry.settings.logs };
     let (writer, thread) = Writer::start(&folder, keeping.clone(), clock.clone(), status.clone())?;
@@ -88,7 +87,7 @@ async fn run_with(start: Start, signals: Signals, clock: Clock) -> Result<()> {
     let readers = Readers::new(Arc::clone(&told.apps));
     let (began, problems) = (Instant::now(), Arc::clone(&told.problems));
     let service = Arc::new(Logs { writer: writer.clone(), clock, began, folder, status, readers, problems });
-    info!(socket = %socket.display(), folder = %start.places.logs.display(), "Ready on {}", socket.display());
+    info!(folder = %start.places.logs.display(), "Ready, and writing to {}", start.places.logs.display());
 
     let upkeep = CancellationToken::new();
     let stop = signals.stop.clone();

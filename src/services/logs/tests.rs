@@ -20,6 +20,7 @@ use crate::config::Places;
 use crate::error::{Code, Result};
 use crate::ipc::Client;
 use crate::ipc::client::{Options, Replies};
+use crate::ipc::inherited::Inherited;
 use crate::process::signals::Signals;
 use crate::services::Start;
 
@@ -55,7 +56,8 @@ impl Daemon {
     async fn start(&mut self) {
         let (stop, (reload, reloads)) = (CancellationToken::new(), watch::channel(0));
         let signals = Signals { stop: stop.clone(), force: CancellationToken::new(), reload: reloads };
-        let start = Start { places: self.places(), socket: None, port: None };
+        let start =
+            Start { places: self.places(), socket: None, port: None, inherited: Inherited::default() };
         let task = tokio::spawn(run_with(start, signals, self.clock()));
         self.running = Some(Running { stop, reload, task });
         self.client().call(Health {}).await.unwrap();

@@ -24,6 +24,7 @@ use tokio::sync::mpsc::Sender;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
+use super::handover::{self, Handed};
 use crate::error::{Code, Error, Result};
 use crate::process::table;
 
@@ -47,6 +48,8 @@ pub(super) struct Launch {
     pub environment: Vec<(&'static str, OsString)>,
     /// Where its output goes; to our own standard error without it.
     pub output: Option<Arc<File>>,
+    /// What it listens on, bound already.
+    pub sockets: Vec<Handed>,
 }
 
 /// What became of a service's processes.
@@ -299,6 +302,7 @@ fn start(launch: &Launch) -> io::Result<Pid> {
             Ok(())
         });
     }
+    let _held = handover::hand_over(&mut command, &launch.sockets)?;
     let child = command.spawn()?;
     Ok(Pid::from_child(&child))
 }

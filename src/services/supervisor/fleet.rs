@@ -28,6 +28,7 @@ use super::health::{self, Check, Outcome};
 use super::history::History;
 use super::order::Order;
 use super::policy::{Action, Event, Life, Phase, Rules};
+use super::sockets::Sockets;
 use super::state::{Processes, Recorded};
 use super::strays;
 use crate::config::{Places, ServiceUnit, Supervisor};
@@ -54,6 +55,7 @@ pub(super) struct Fleet {
     /// Newer versions of our own file that SIGHUP asked for.
     newer: (mpsc::Sender<Result<Supervisor>>, mpsc::Receiver<Result<Supervisor>>),
     output: Option<Arc<File>>,
+    sockets: Sockets,
     mark: OsString,
     record: PathBuf,
     history: History,
@@ -131,6 +133,8 @@ pub(super) struct Means {
     pub children: Children,
     /// Where their output goes; to our own standard error without it.
     pub output: Option<Arc<File>>,
+    /// What is listened on for the services.
+    pub sockets: Sockets,
     /// Tells when something happened.
     pub clock: Clock,
     /// Whom to tell that every service is ready, once.
@@ -138,25 +142,30 @@ pub(super) struct Means {
 }
 
 impl Fleet {
-    /// Makes the services of a configuration, none of them started.
+    /// Makes the services of a configuration, none of them started, and listens for those that want it.
     ///
     /// # Errors
-    /// [`Code::Config`] when they cannot be put in order or one's health cannot be asked.
+    /// [`Code::Config`] when they cannot be put in order or one's health cannot be asked; those of [`Sockets::open`].
     pub(super) fn new(config: Supervisor, means: Means) -> Result<Self> {
-        let Means { places, file, children, output, clock, on_ready } = means;
+        let Means { places, file, children, output, mut sockets, clock, on_ready } = means;
         let service = |unit: ServiceUnit| {
             let check = Check::of(&unit, &places)?;
             Ok(Service::new(unit, check))
         };
         let services: Vec<Service> = config.services.into_iter().map(service).collect::<Result<_>>()?;
+        let order = Order::of(&services.iter().map(Service::present).collect::<Vec<_>>())?;
+        for service in &services {
+            sockets.open(&service.unit)?;
+        }
         Ok(Self {
-            order: Order::of(&services.iter().map(Service::present).collect::<Vec<_>>())?,
+            order,
             services,
             file,
             children,
             answers: mpsc::channel(ANSWERS_QUEUED),
             newer: mpsc::channel(1),
             output,
+            sockets,
             mark: strays::mark(&places.run),
             record: Processes::file(&places.run),
             places,
@@ -217,6 +226,7 @@ impl Fleet {
         }
         self.roll_on();
         self.bury();
+        self.close_sockets();
         self.tell_waiters();
         if self.on_ready.is_some() && self.present().all(|one| one.life.state() == State::Ready) {
             let (ms, services) = (milliseconds(self.begun.elapsed()), self.present().count());
@@ -238,16 +248,23 @@ impl Fleet {
         let pid = service.process.as_ref().map(Process::id);
         let action = service.life.step(&service.rules, event, Instant::now(), chance());
         let name = service.unit.name.as_str();
+        let mut not_spawned = None;
         match action {
             Some(Action::Spawn) => {
                 service.run += 1;
-                let launch = Launch {
-                    binary: service.unit.binary.clone(),
-                    args: service.unit.args.clone(),
-                    environment: vec![(strays::MARK, self.mark.clone())],
-                    output: self.output.clone(),
-                };
-                self.children.spawn(at, launch);
+                match self.sockets.open(&service.unit) {
+                    Ok(sockets) => self.children.spawn(
+                        at,
+                        Launch {
+                            binary: service.unit.binary.clone(),
+                            args: service.unit.args.clone(),
+                            environment: vec![(strays::MARK, self.mark.clone())],
+                            output: self.output.clone(),
+                            sockets,
+                        },
+                    ),
+                    Err(error) => not_spawned = Some(error.message.into_owned()),
+                }
             }
             Some(Action::Terminate) => self.children.signal(at, Signal::TERM),
             Some(Action::Kill) => {
@@ -271,6 +288,18 @@ impl Fleet {
                 pid,
             });
         }
+        if let Some(reason) = not_spawned {
+            self.step(at, Event::NotSpawned(reason));
+        }
+    }
+
+    /// Closes the sockets of services that rest: who connects is refused, and does not wait for nobody.
+    fn close_sockets(&mut self) {
+        let serving = |service: &&Service| service.listed != Listed::Gone && !service.life.rests();
+        let services: Vec<&Service> = self.services.iter().filter(serving).collect();
+        self.sockets.keep(|address| {
+            services.iter().any(|service| service.unit.listen.iter().any(|one| one.value == *address))
+        });
     }
 
     fn reported(&mut self, report: Report) {

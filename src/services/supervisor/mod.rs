@@ -4,11 +4,13 @@ pub mod api;
 mod child;
 mod control;
 mod fleet;
+mod handover;
 mod health;
 mod history;
 mod order;
 mod plan;
 mod policy;
+mod sockets;
 mod state;
 mod strays;
 
@@ -27,10 +29,12 @@ use self::child::Children;
 pub use self::child::Orphans;
 use self::control::{Control, OwnFile};
 use self::fleet::{Fleet, Inboxes, Means};
+use self::sockets::Sockets;
 use self::state::Processes;
 use self::strays::Stray;
 use crate::config::{self, IpcSettings, Places, Problem, Supervisor};
 use crate::error::{Code, Error, Result};
+use crate::ipc::inherited::Inherited;
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
@@ -57,6 +61,8 @@ pub struct Setup {
     pub places: Places,
     /// The control socket, if another than the usual one.
     pub socket: Option<PathBuf>,
+    /// The control socket that was handed over, if it was.
+    pub inherited: Inherited,
     /// Who may use the control socket, and how large its messages may be.
     pub ipc: IpcSettings,
     /// Whose processes are waited for.
@@ -70,12 +76,13 @@ pub struct Setup {
 /// # Errors
 /// [`Code::Config`] when the file is wrong, [`Code::Conflict`] when another supervisor runs.
 pub async fn run(start: Start, signals: Signals) -> Result<()> {
-    let Start { places, socket, .. } = start;
+    let Start { places, socket, inherited, .. } = start;
     let output = log_file(&places.logs);
     let (on_ready, _) = oneshot::channel();
     let ended = match configuration(&places.config) {
         Ok((config, ipc)) => {
-            let setup = Setup { config, places, socket, ipc, orphans: Orphans::Adopt, on_ready };
+            let orphans = Orphans::Adopt;
+            let setup = Setup { config, places, socket, inherited, ipc, orphans, on_ready };
             supervise(setup, output, signals).await
         }
         Err(error) => Err(error),
@@ -96,9 +103,13 @@ pub async fn run_with(setup: Setup, signals: Signals) -> Result<()> {
 }
 
 async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) -> Result<()> {
-    let Setup { config, places, socket, ipc, orphans, on_ready } = setup;
+    let Setup { config, places, socket, inherited, ipc, orphans, on_ready } = setup;
     let group = ipc.group.as_deref().map(group::id).transpose()?;
-    let listener = Listener::bind(&socket.unwrap_or_else(|| places.control()), group)?;
+    inherited.refuse_tcp("sogoctl")?;
+    let listener = match inherited.unix(socket.as_deref())? {
+        Some(listener) => listener,
+        None => Listener::bind(&socket.unwrap_or_else(|| places.control()), group)?,
+    };
 
     // From here on no other supervisor works on this folder.
     let run = places.run.clone();
@@ -112,6 +123,7 @@ async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) ->
         file: file.clone(),
         children,
         output,
+        sockets: Sockets::new(group),
         clock: Clock::system(),
         on_ready,
     };

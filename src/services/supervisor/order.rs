@@ -100,6 +100,7 @@ mod tests {
                 health_socket: None,
                 health_url: None,
                 depends_on: names.map(|name| Sourced::new(name.into(), at.clone())).collect(),
+                listen: Vec::new(),
                 timing: Timing::default(),
             }
         };

@@ -93,6 +93,13 @@ impl Installation {
         self.folder.path()
     }
 
+    /// Has the supervisor hold the gateway's port.
+    pub fn hold_port(&self) {
+        let port = self.port;
+        let held = format!("]\n    listen: [\"127.0.0.1:{port}\"]");
+        self.edit("config/sogoctl.yaml", &format!(", \"-port\", \"{port}\"]"), &held);
+    }
+
     /// Writes a file below the folder.
     pub fn write(&self, name: &str, text: &str) {
         let path = self.path().join(name);

@@ -31,7 +31,8 @@ impl Fleet {
     /// Puts a newer file in force, or only tells what that would do.
     ///
     /// # Errors
-    /// [`Code::Config`] when its services cannot be put in order, [`Code::Unavailable`] while all stops. Then nothing
+    /// [`Code::Config`] when its services cannot be put in order, [`Code::Unavailable`] while all stops, those of
+    /// [`Sockets::open`](crate::services::supervisor::sockets::Sockets::open) when an address cannot be had. Then nothing
     /// is changed.
     pub(super) fn apply(&mut self, newer: Supervisor, dry_run: bool) -> Result<Plan> {
         if self.stopping.is_some() {
@@ -42,8 +43,11 @@ impl Fleet {
         Order::of(&newer.services.iter().map(Some).collect::<Vec<_>>())?;
         let checks: Vec<Option<Check>> =
             newer.services.iter().map(|unit| Check::of(unit, &self.places)).collect::<Result<_>>()?;
-        if dry_run {
-            return Ok(plan);
+        let opened = newer.services.iter().try_for_each(|unit| self.sockets.open(unit).map(drop));
+        if dry_run || opened.is_err() {
+            // What was not listened on before is not listened on now.
+            self.close_sockets();
+            return opened.map(|()| plan);
         }
         info!(
             start = plan.start.len(),

@@ -17,6 +17,7 @@ fn unit(url: Option<&str>, socket: Option<&Path>) -> ServiceUnit {
         health_socket: socket.map(Path::to_owned),
         health_url: url.map(str::to_owned),
         depends_on: Vec::new(),
+        listen: Vec::new(),
         timing: Timing::default(),
     }
 }

@@ -16,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::config::{At, IpcSettings, Places, ServiceUnit, Sourced, Supervisor, Timing};
 use crate::error::Result;
 use crate::ipc::client::Options;
+use crate::ipc::inherited::Inherited;
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
@@ -73,7 +74,8 @@ impl Config {
         let places = self.places.clone();
         // The tests of other modules have children as well.
         let orphans = Orphans::Leave;
-        (Setup { config, places, socket: None, ipc: IpcSettings::default(), orphans, on_ready }, ready)
+        let (ipc, inherited) = (IpcSettings::default(), Inherited::default());
+        (Setup { config, places, socket: None, inherited, ipc, orphans, on_ready }, ready)
     }
 
     pub(super) fn start(self, services: Vec<ServiceUnit>) -> Stage {
@@ -215,6 +217,7 @@ pub(super) fn sh(name: &str, script: &str) -> ServiceUnit {
         health_socket: None,
         health_url: None,
         depends_on: Vec::new(),
+        listen: Vec::new(),
         timing: Timing::default(),
     }
 }
