@@ -52,6 +52,8 @@ impl Answer {
 
 impl Client {
     pub fn new(address: &str, host: &str) -> Self {
+        // reqwest wants one although it speaks no TLS here; an earlier client has installed it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         // A connection that a restarted gateway closed would only be noticed while the runtime runs, and tests block.
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
