@@ -5,7 +5,7 @@ use std::io::Read as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Engine, Installation, PASSWORD, Sogo};
+use crate::harness::{Client, Engine, Installation, PASSWORD, Sogo, http};
 use crate::on_each_engine;
 
 on_each_engine! {
@@ -23,7 +23,7 @@ async fn raw(
     accept: &str,
 ) -> (reqwest::header::HeaderMap, Vec<u8>) {
     let url = format!("http://{}{path}", sogo.address());
-    let request = reqwest::Client::builder().no_proxy().build().unwrap().request(method, url);
+    let request = http().build().unwrap().request(method, url);
     let request = request.header("host", "prokov.example.com").header("accept-encoding", accept);
     let answer = request.bearer_auth(client.token.as_deref().unwrap_or("none")).send().await.unwrap();
     (answer.headers().clone(), answer.bytes().await.unwrap().to_vec())

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::client::http;
 use super::process::command;
 use super::wait::until_async;
 
@@ -99,7 +100,7 @@ impl Browser {
             "goog:chromeOptions": {"args": arguments},
             "goog:loggingPrefs": {"browser": "ALL"},
         }}});
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).no_proxy().build().unwrap();
+        let http = http().timeout(Duration::from_secs(60)).build().unwrap();
         let address = format!("http://127.0.0.1:{}/session", driver.port);
         let mut browser = Self { driver, http, session: address, _profile: profile, _turn: turn };
         let session = browser.post("", wanted).await;

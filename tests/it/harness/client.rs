@@ -7,6 +7,13 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// Begins a client of HTTP.
+pub fn http() -> reqwest::ClientBuilder {
+    // reqwest wants one although it speaks no TLS here; it may be there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
+}
+
 /// A client of one app, with or without a token.
 #[derive(Clone)]
 pub struct Client {
@@ -52,15 +59,8 @@ impl Answer {
 
 impl Client {
     pub fn new(address: &str, host: &str) -> Self {
-        // reqwest wants one although it speaks no TLS here; an earlier client has installed it already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         // A connection that a restarted gateway closed would only be noticed while the runtime runs, and tests block.
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(0)
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = http().timeout(Duration::from_secs(30)).pool_max_idle_per_host(0).build().unwrap();
         Self { http, address: address.to_owned(), host: host.to_owned(), token: None }
     }
 

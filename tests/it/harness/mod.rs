@@ -13,7 +13,7 @@ mod wait;
 
 pub use app::Engine;
 pub use browser::Browser;
-pub use client::{Answer, Client, raw_http};
+pub use client::{Answer, Client, http, raw_http};
 pub use installation::{Installation, JWT_SECRET, PASSWORD, Sogo, send, write_secret};
 pub use mariadb::{MariaDb, USER, USER_PASSWORD};
 pub use process::{Output, command, run};
