@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod config;
 mod context;
+mod cron;
 mod ctl;
 mod daemon;
 mod database_address;
@@ -105,6 +106,7 @@ enum Verb {
     Way(way::Way),
     Db(db::Db),
     Logs(logs::Logs),
+    Cron(cron::Cron),
     User(user::User),
     Token(token::Token),
     Ping(ping::Ping),
@@ -148,6 +150,7 @@ fn dispatch(context: &Context, verb: Verb) -> Result<()> {
         Verb::Way(way) => way::run(context, way),
         Verb::Db(db) => db::run(context, db),
         Verb::Logs(logs) => logs::run(context, logs),
+        Verb::Cron(cron) => cron::run(context, cron),
         Verb::User(user) => user::run(context, user),
         Verb::Token(token) => token::run(context, &token),
         Verb::Ping(ping) => ping::run(context, &ping),

@@ -7,6 +7,7 @@ pub mod cron;
 pub mod db;
 pub mod gateway;
 pub mod health;
+pub mod lang;
 pub mod logs;
 pub mod smtp;
 pub mod supervisor;

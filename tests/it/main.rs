@@ -45,6 +45,7 @@ mod problems;
 mod process_one;
 mod references;
 mod reload;
+mod schedules;
 mod shell;
 mod smtp_wire;
 mod supervision;

@@ -2,26 +2,7 @@
 
 use super::input::Wrong;
 use crate::services::db::api::Kind;
-
-/// The languages of public messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Lang {
-    /// French, the contract's own.
-    #[default]
-    Fr,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// Returns the text of this language.
-    pub(super) fn of<T>(self, fr: T, en: T) -> T {
-        match self {
-            Self::Fr => fr,
-            Self::En => en,
-        }
-    }
-}
+pub use crate::services::lang::Lang;
 
 pub(super) fn not_found(lang: Lang) -> &'static str {
     lang.of("Introuvable", "Not found")
