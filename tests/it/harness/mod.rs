@@ -17,6 +17,7 @@ pub use client::{Answer, Client, http, raw_http};
 pub use installation::{Installation, JWT_SECRET, PASSWORD, Sogo, send, write_secret};
 pub use mariadb::{MariaDb, USER, USER_PASSWORD};
 pub use process::{Output, command, run};
+pub use python::python;
 pub use smtp::SmtpServer;
 pub use token::sign;
 pub use wait::{until, until_async};

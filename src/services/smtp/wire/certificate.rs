@@ -114,10 +114,10 @@ fn alternative_names(extensions: &[u8]) -> Option<Vec<String>> {
             match (tag, value.len()) {
                 (DNS_NAME, _) => names.push(String::from_utf8_lossy(value).into_owned()),
                 (IP_ADDRESS, 4) => {
-                    names.push(<[u8; 4]>::try_from(value).ok().map(std::net::Ipv4Addr::from)?.to_string())
+                    names.push(<[u8; 4]>::try_from(value).ok().map(std::net::Ipv4Addr::from)?.to_string());
                 }
                 (IP_ADDRESS, 16) => {
-                    names.push(<[u8; 16]>::try_from(value).ok().map(std::net::Ipv6Addr::from)?.to_string())
+                    names.push(<[u8; 16]>::try_from(value).ok().map(std::net::Ipv6Addr::from)?.to_string());
                 }
                 _ => {}
             }

@@ -210,9 +210,9 @@ fn verbatim(name: &'static str, value: &str) -> HeaderValue {
     )
 }
 
-/// Makes every kind of line end the same, so that none is left bare on the wire.
+/// Makes every line end in CRLF. lettre would do it for LF alone, and moves the rest of the text for each line.
 fn normal(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }
 
 #[cfg(test)]

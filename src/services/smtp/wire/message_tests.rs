@@ -181,10 +181,10 @@ fn what_else_cannot_be_sent_is_told_by_field() {
         ("headers.Bcc", "cannot be set", |mail| mail.headers.push(("Bcc".into(), "x".into()))),
         ("headers.from", "cannot be set", |mail| mail.headers.push(("from".into(), "x".into()))),
         ("headers.DKIM-Signature", "cannot be set", |mail| {
-            mail.headers.push(("DKIM-Signature".into(), "x".into()))
+            mail.headers.push(("DKIM-Signature".into(), "x".into()));
         }),
         ("headers.x-a", "twice", |mail| {
-            mail.headers = vec![("X-A".into(), "1".into()), ("x-a".into(), "2".into())]
+            mail.headers = vec![("X-A".into(), "1".into()), ("x-a".into(), "2".into())];
         }),
         ("headers.X:", "no name", |mail| mail.headers.push(("X:".into(), "1".into()))),
         ("headers", "more than 50", |mail| mail.headers = vec![("X-A".into(), "1".into()); 51]),
@@ -193,13 +193,13 @@ fn what_else_cannot_be_sent_is_told_by_field() {
         }),
         ("attachments[0].name", "no name of a file", |mail| mail.attachments.push(attachment("../a", None))),
         ("attachments[0].name", "reading direction", |mail| {
-            mail.attachments.push(attachment("a\u{202e}fdp.exe", None))
+            mail.attachments.push(attachment("a\u{202e}fdp.exe", None));
         }),
         ("attachments[0].content_type", "no type of a file", |mail| {
             mail.attachments.push(attachment("a", Some("message/rfc822")));
         }),
         ("attachments[0].content_type", "no media type", |mail| {
-            mail.attachments.push(attachment("a", Some("pdf")))
+            mail.attachments.push(attachment("a", Some("pdf")));
         }),
     ];
     for (field, words, change) in cases {
@@ -221,6 +221,14 @@ fn long_lines_and_odd_line_ends_are_sent_safely() {
         ..message()
     };
     built(&mail);
+}
+
+#[test]
+fn many_lines_take_no_longer_than_their_length() {
+    let text = "line\n".repeat(400_000);
+    let mail = Message { text: Some(text.clone()), html: Some(text), ..message() };
+    // Moving the rest of the text for each line would take minutes.
+    assert!(mail.build(16 << 20, None).is_ok());
 }
 
 #[test]

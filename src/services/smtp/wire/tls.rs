@@ -155,7 +155,8 @@ fn untrusted(fault: &CertificateError, host: &str) -> String {
         CertificateError::NotValidYetContext { not_before, .. } => {
             format!("the certificate of {host} is not valid before {}; is the clock right?", day(not_before))
         }
-        CertificateError::UnknownIssuer => format!(
+        // Another authority of the same name is as unknown as any.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
             "the certificate of {host} was signed by an authority that is not trusted here; name its file in `ca_file`"
         ),
         CertificateError::NotValidForName => format!("the certificate is not for {host}"),
