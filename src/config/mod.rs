@@ -34,7 +34,9 @@ pub use app::{
     Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, Idempotency,
     MariaDb, Origins, RateLimit, Smtp, Sqlite, is_app_name, is_host,
 };
-pub use cron::{Cron, Field, Http, HttpMethod, Job, Pattern, PatternFault, Retry, ServiceCall, Work};
+pub use cron::{
+    CatchUp, Cron, Field, Hosts, Http, HttpMethod, Job, OnFailure, Overlap, Pattern, PatternFault, QueryEmail, Retry, Rules, ServiceCall, Work,
+};
 pub use emails::Email;
 pub use environment::{Environment, all_variables};
 pub use http_limits::{HttpLimits, MetricsSettings};

@@ -1,7 +1,6 @@
 //! The `http` job: a request to a URL.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::config::source::Sourced;
 use crate::config::yaml::Fields;
@@ -17,8 +16,6 @@ pub struct Http {
     pub headers: BTreeMap<String, String>,
     /// Body of a POST.
     pub body: Option<String>,
-    /// How long an answer may take.
-    pub timeout: Duration,
 }
 
 /// Method of an `http` job.
@@ -30,11 +27,8 @@ pub enum HttpMethod {
     Post,
 }
 
-const SECOND: Duration = Duration::from_secs(1);
-
 impl Http {
     pub(super) fn of(fields: &mut Fields<'_>) -> Option<Self> {
-        const TIMEOUT: Duration = Duration::from_secs(30);
         fields.require(&["url"]);
         let method = fields.choice("method", &[("GET", HttpMethod::Get), ("POST", HttpMethod::Post)]);
         let method = method.unwrap_or(HttpMethod::Get);
@@ -63,7 +57,6 @@ impl Http {
         {
             fields.report.error(&body.at, "a GET has no body; use `method: POST`");
         }
-        let timeout = fields.duration("timeout", SECOND..=Duration::from_hours(1)).unwrap_or(TIMEOUT);
-        Some(Self { method, url: url?, headers, body: body.map(|body| body.value), timeout })
+        Some(Self { method, url: url?, headers, body: body.map(|body| body.value) })
     }
 }

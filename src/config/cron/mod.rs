@@ -2,6 +2,8 @@
 
 mod http;
 mod pattern;
+mod query_email;
+mod rules;
 mod service;
 
 use std::collections::BTreeMap;
@@ -11,32 +13,20 @@ use std::time::Duration;
 use super::emails::Email;
 use super::problem::{Problem, Report};
 use super::source::{At, Sourced};
-use super::sql_text::SqlText;
 use super::yaml::{self, Fields};
 pub use http::{Http, HttpMethod};
 pub use pattern::{Field, Pattern, PatternFault};
+pub use query_email::QueryEmail;
+pub use rules::{CatchUp, Hosts, OnFailure, Overlap, Retry, Rules};
 pub use service::ServiceCall;
 
 /// The whole of `cron.yaml`.
 #[derive(Debug, Clone)]
 pub struct Cron {
-    /// Name of the time zone the schedules are in, such as `Europe/Paris`.
-    pub timezone: Sourced<String>,
-    /// What follows a failed run.
-    pub retry: Retry,
-    /// Days for which past runs are kept.
-    pub history_days: u32,
+    /// What holds for every job that does not say otherwise.
+    pub rules: Rules,
     /// The jobs in the order of the file.
     pub jobs: Vec<Job>,
-}
-
-/// What follows a failed run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
-    /// Tries in all, from 1.
-    pub max_attempts: u32,
-    /// Pause between two tries.
-    pub delay: Duration,
 }
 
 /// One scheduled job.
@@ -52,26 +42,22 @@ pub struct Job {
     pub work: Work,
     /// False keeps it in the file without running it.
     pub enabled: bool,
+    /// How its runs are handled.
+    pub rules: Rules,
 }
 
 /// What a job does.
 #[derive(Debug, Clone)]
 pub enum Work {
     /// `query_email`: a query, and one e-mail for each group of its rows.
-    QueryEmail {
-        /// The SELECT.
-        query: SqlText,
-        /// Column whose equal values make a group; `None` means an e-mail for each row.
-        group_by: Option<Sourced<String>>,
-        /// Name of the template.
-        template: Sourced<String>,
-    },
+    QueryEmail(QueryEmail),
     /// `http`: a request to a URL.
     Http(Http),
     /// `service`: an action of an internal service.
     Service(ServiceCall),
 }
 
+const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// Reads `cron.yaml` of an app's folder, if it is there.
@@ -80,7 +66,7 @@ pub(super) fn load(folder: &Path, emails: &BTreeMap<String, Email>, report: &Rep
     let root = yaml::parse_required(&source, report)?;
     let cron = Cron::of(Fields::of_file(&root, report)?);
     for job in &cron.jobs {
-        if let Work::QueryEmail { template, .. } = &job.work
+        if let Work::QueryEmail(QueryEmail { template, .. }) = &job.work
             && !emails.contains_key(&template.value)
             && !report.spoiled(&folder.join(format!("emails/{}.yaml", template.value)))
         {
@@ -94,45 +80,16 @@ pub(super) fn load(folder: &Path, emails: &BTreeMap<String, Email>, report: &Rep
 
 impl Cron {
     fn of(mut fields: Fields<'_>) -> Self {
-        const TIMEZONE: &str = "UTC";
-        const HISTORY_DAYS: u32 = 7;
         fields.require(&["jobs"]);
-        let at = fields.at.clone();
-        let cron = Self {
-            timezone: fields.text("timezone").unwrap_or_else(|| Sourced::new(TIMEZONE.into(), at)),
-            retry: fields.section("retry").map(Retry::of).unwrap_or_default(),
-            history_days: fields.integer("history_days", 1..=3650).unwrap_or(HISTORY_DAYS),
-            jobs: fields
-                .section("jobs")
-                .map(|section| {
-                    let report = section.report;
-                    let sections = section
-                        .named()
-                        .filter_map(|(name, node)| Some((name, Fields::of(node, &name.at, report)?)));
-                    sections.filter_map(|(name, fields)| Job::of(fields, name)).collect()
-                })
-                .unwrap_or_default(),
-        };
+        let rules = Rules::of(&mut fields, &Rules::default());
+        let jobs = fields.section("jobs").map(|section| {
+            let report = section.report;
+            let sections =
+                section.named().filter_map(|(name, node)| Some((name, Fields::of(node, &name.at, report)?)));
+            sections.filter_map(|(name, fields)| Job::of(fields, name, &rules)).collect()
+        });
         fields.finish();
-        cron
-    }
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self { max_attempts: 3, delay: Duration::from_mins(5) }
-    }
-}
-
-impl Retry {
-    fn of(mut fields: Fields<'_>) -> Self {
-        let default = Self::default();
-        let retry = Self {
-            max_attempts: fields.integer("max_attempts", 1..=100).unwrap_or(default.max_attempts),
-            delay: fields.duration("delay", Duration::ZERO..=DAY).unwrap_or(default.delay),
-        };
-        fields.finish();
-        retry
+        Self { rules, jobs: jobs.unwrap_or_default() }
     }
 }
 
@@ -143,16 +100,28 @@ enum WorkType {
     Service,
 }
 
+impl Work {
+    /// Returns the name of its type, as it stands in the file.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::QueryEmail(_) => "query_email",
+            Self::Http(_) => "http",
+            Self::Service(_) => "service",
+        }
+    }
+}
+
 impl Job {
-    fn of(mut fields: Fields<'_>, name: &Sourced<String>) -> Option<Self> {
+    fn of(mut fields: Fields<'_>, name: &Sourced<String>, shared: &Rules) -> Option<Self> {
         let types =
             [("query_email", WorkType::QueryEmail), ("http", WorkType::Http), ("service", WorkType::Service)];
         fields.require(&["schedule", "type"]);
         let schedule = schedule(&mut fields);
         let enabled = fields.boolean("enabled").unwrap_or(true);
+        let rules = Rules::of(&mut fields, shared);
         // Without a type it is not known which of the other keys belong here.
         let work = match fields.choice("type", &types)? {
-            WorkType::QueryEmail => Work::query_email(&mut fields),
+            WorkType::QueryEmail => QueryEmail::of(&mut fields).map(Work::QueryEmail),
             WorkType::Http => Http::of(&mut fields).map(Work::Http),
             WorkType::Service => ServiceCall::of(&mut fields).map(Work::Service),
         };
@@ -163,6 +132,15 @@ impl Job {
             schedule: schedule?,
             work: work?,
             enabled,
+            rules,
+        })
+    }
+
+    /// Returns how long one attempt may take.
+    pub fn timeout(&self) -> Duration {
+        self.rules.timeout.unwrap_or(match self.work {
+            Work::QueryEmail(_) => Duration::from_mins(10),
+            Work::Http(_) | Work::Service(_) => Duration::from_secs(30),
         })
     }
 }
@@ -176,15 +154,5 @@ fn schedule(fields: &mut Fields<'_>) -> Option<Sourced<Pattern>> {
             fields.report.add(Problem::error(&text.at, fault.message).hint(fault.hint));
             None
         }
-    }
-}
-
-impl Work {
-    fn query_email(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.require(&["query", "template"]);
-        let query = fields.sql("query");
-        let group_by = fields.text("group_by");
-        let template = fields.text("template");
-        Some(Self::QueryEmail { query: query?, group_by, template: template? })
     }
 }

@@ -69,6 +69,7 @@ fn every_key_is_in_the_document() {
         ("apps/shop/emails/welcome.yaml", "zzzzzz: 1"),
         (cron, "zzzzzz: 1"),
         (cron, "retry: { zzzzzz: 1 }"),
+        (cron, "on_failure: { zzzzzz: 1 }"),
         (cron, "jobs: { a: { type: query_email, zzzzzz: 1 } }"),
         (cron, "jobs: { a: { type: http, zzzzzz: 1 } }"),
         (cron, "jobs: { a: { type: service, zzzzzz: 1 } }"),

@@ -199,6 +199,35 @@ jobs:
         (
             "apps/shop/cron.yaml",
             "
+timezone: Europe/Pariss
+overlap: alow
+jitter: 2h
+on_failure: {}
+jobs:
+  a: { schedule: '0 8 * * *', type: http, url: 'http://x', catch_up: twice, catch_up_within: 10s, timeout: 0s }
+  b: { schedule: '0 8 * * *', type: http, url: 'http://x', hosts: all, retry: { max_attempts: 101 } }
+  c: { schedule: '0 8 * * *', type: http, url: 'http://x', on_failure: { mail: ops, webhook: example.com } }
+  d: { schedule: '0 8 * * *', type: http, url: 'http://x', timezone: CET-1, overlaps: skip }
+",
+            &[
+                "1:11: there is no time zone `Europe/Pariss` = did you mean `Europe/Paris`?",
+                "2:10: `overlap` cannot be `alow` = did you mean `allow`?",
+                "3:9: `jitter` is from 0s to 1h, found the text `2h`",
+                "4:1: nobody is told: give `mail`, `webhook` or both",
+                "6:70: `catch_up` cannot be `twice` = it can be: once, skip, all",
+                "6:94: `catch_up_within` is from 1m to 168h, found the text `10s`",
+                "6:108: `timeout` is from 1s to 24h, found the text `0s`",
+                "7:67: `hosts` cannot be `all` = it can be: auto, one, many",
+                "7:96: `max_attempts` is from 1 to 100, found the number `101`",
+                "8:80: `ops` is no e-mail address",
+                "8:94: `webhook` begins with `http://` or `https://`",
+                "9:70: there is no time zone `CET-1` = a name of the IANA database, such as `Europe/Paris` or `UTC`",
+                "9:77: the key `overlaps` is unknown here = did you mean `overlap`?",
+            ],
+        ),
+        (
+            "apps/shop/cron.yaml",
+            "
 jobs:
   a: { schedule: '0 8 * * *', type: query_email, query: SELECT 1, template: nope }
 ",

@@ -79,7 +79,7 @@ fn the_sample_app_reads_as_it_is_written() {
     assert_eq!((auth.password.min_length, auth.password.cost), (8, 12));
 
     let job = &app.cron.as_ref().unwrap().jobs[0];
-    assert!(matches!(&job.work, Work::QueryEmail { template, .. } if template.value == "tasks_today"));
+    assert!(matches!(&job.work, Work::QueryEmail(mails) if mails.template.value == "tasks_today"));
     assert_eq!(app.emails["welcome"].subject.value, "Bienvenue {{.Name}} !");
 }
 
