@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::finding::{Finding, Group};
 use crate::cmd::context::Context;
 use crate::cmd::databases::Databases;
-use crate::config::{App, Database, Registry};
+use crate::config::{App, Database, Hosts, Registry};
 use crate::error::{Code, Error, Result};
 use crate::services::db::api::{Args, PrepareTables, QueryOne, TableState};
 
@@ -84,19 +84,22 @@ impl Facts {
         Self {
             app: app.name.clone(),
             pool_size: limits.pool_size,
-            answer: ask(&app.name, server.is_some(), databases).await,
+            answer: ask(app, server.is_some(), databases).await,
             server,
         }
     }
 }
 
-async fn ask(app: &str, is_server: bool, databases: &Databases) -> Result<Answer> {
-    let tables = databases.ask(PrepareTables { app_id: app.to_owned(), dry_run: true }).await?;
+async fn ask(app: &App, is_server: bool, databases: &Databases) -> Result<Answer> {
+    let tables = databases.ask(PrepareTables { app_id: app.name.clone(), dry_run: true }).await?;
     let missing = tables.tables.into_iter().filter(|table| table.state == TableState::Missing);
+    let has_hosts = app.cron.iter().flat_map(|cron| &cron.jobs).any(|job| job.rules.hosts == Hosts::Many);
+    // One host alone has no use for the table of slots.
+    let missing = missing.filter(|table| has_hosts || table.name != "sogo_cron_slot");
     let begun = since_1970();
     let settings: Option<Settings> = if is_server {
         let query = QueryOne {
-            app_id: app.to_owned(),
+            app_id: app.name.clone(),
             query: SETTINGS.to_owned(),
             args: Args::default(),
             user_id: None,
@@ -146,10 +149,16 @@ fn of_app(facts: &Facts) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     if !answer.missing.is_empty() {
+        let slots_alone = answer.missing.iter().all(|table| table == "sogo_cron_slot");
+        let why = if slots_alone {
+            "jobs with `hosts: many` are not run without"
+        } else {
+            "requests with an Idempotency-Key are refused without"
+        };
         findings.push(
             group
                 .warning(format!("tables of ours are missing: {}", answer.missing.join(", ")))
-                .why("requests with an Idempotency-Key are refused without")
+                .why(why)
                 .mend(format!("sogo app prepare {}", facts.app)),
         );
     }

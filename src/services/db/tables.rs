@@ -15,7 +15,9 @@ pub(super) struct Definition {
 }
 
 /// Every table of ours, in the order of the documentation.
-pub(super) const DEFINITIONS: &[Definition] = &[Definition {
+pub(super) const DEFINITIONS: &[Definition] = &[IDEMPOTENCY, CRON_SLOT];
+
+const IDEMPOTENCY: Definition = Definition {
     name: "sogo_idempotency",
     purpose: "what was answered to requests with an Idempotency-Key",
     // The key is compared byte by byte: `a` and `A` are two of them, whatever the collation of the database.
@@ -41,7 +43,36 @@ CREATE TABLE IF NOT EXISTS sogo_idempotency (
   PRIMARY KEY (user_id, route, idempotency_key)
 );
 CREATE INDEX IF NOT EXISTS sogo_idempotency_made ON sogo_idempotency (made)",
-}];
+};
+
+const CRON_SLOT: Definition = Definition {
+    name: "sogo_cron_slot",
+    purpose: "which of several hosts runs a scheduled job, so that each slot is started once",
+    // `due` is in milliseconds, `claimed` and `busy_until` in seconds of this database's clock.
+    mariadb: "\
+CREATE TABLE IF NOT EXISTS sogo_cron_slot (
+  app VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  job VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  slot VARCHAR(60) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  host VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  due BIGINT NOT NULL,
+  claimed BIGINT NOT NULL,
+  busy_until BIGINT NOT NULL,
+  PRIMARY KEY (app, job, slot),
+  KEY busy_until (busy_until)
+) ENGINE=InnoDB",
+    sqlite: "\
+CREATE TABLE IF NOT EXISTS sogo_cron_slot (
+  app TEXT NOT NULL,
+  job TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  host TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  claimed INTEGER NOT NULL,
+  busy_until INTEGER NOT NULL,
+  PRIMARY KEY (app, job, slot)
+)",
+};
 
 impl Definition {
     /// Returns the statements that make it, and do nothing where it is.
