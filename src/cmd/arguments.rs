@@ -4,8 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The programs of the contract, and the verb that each of them is.
-pub(super) const PROGRAMS: &[(&str, &str)] =
-    &[("sogoctl", "ctl"), ("sogoway", "way"), ("sogoms-db", "db"), ("sogoms-logs", "logs")];
+pub(super) const PROGRAMS: &[(&str, &str)] = &[
+    ("sogoctl", "ctl"),
+    ("sogoway", "way"),
+    ("sogoms-db", "db"),
+    ("sogoms-logs", "logs"),
+    ("sogoms-cron", "cron"),
+];
 
 /// The flags that files written for Go programs spell with a single dash.
 const GO_FLAGS: &[&str] = &["config", "socket", "port"];

@@ -18,6 +18,7 @@ mod db;
 mod demo;
 mod doctor;
 mod exit_codes;
+mod expected;
 mod files;
 pub mod generated;
 mod init;
@@ -55,8 +56,8 @@ const VERSION: &str =
 /// A complete back end for web apps from a folder of YAML
 ///
 /// One program is every daemon and the operator's tool at once: `sogo ctl` without a verb is the supervisor, `sogo way`
-/// the gateway, `sogo db` the databases, `sogo logs` the logs. Under the name sogoctl, sogoway, sogoms-db or sogoms-logs
-/// it is that daemon at once.
+/// the gateway, `sogo db` the databases, `sogo logs` the logs, `sogo cron` the jobs. Under the name sogoctl, sogoway,
+/// sogoms-db, sogoms-logs or sogoms-cron it is that daemon at once.
 #[derive(Debug, Parser)]
 #[command(name = "sogo", version = VERSION, propagate_version = true, max_term_width = 100)]
 #[command(

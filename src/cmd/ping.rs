@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::{Context, client};
+use super::expected::expected;
 use super::print::Table;
 use super::text::{duration_ms, latency_us};
 use super::watch::{self, Watch};
@@ -14,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::ipc::Api as _;
 use crate::ipc::client::Options;
 use crate::services::health::{AnyService, Ask, Health};
-use crate::services::{SERVICES, supervisor};
+use crate::services::{Entry, SERVICES, supervisor};
 
 /// Tell whether each service answers, and how fast
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ Examples:
 
 The exit code is 3 when a service does not answer.")]
 pub(super) struct Ping {
-    /// Only these services
+    /// Only these services [default: those of sogoctl.yaml]
     #[arg(value_name = "SERVICE", value_parser = clap::builder::PossibleValuesParser::new(SERVICES.iter().map(|entry| entry.name)))]
     services: Vec<String>,
     #[command(flatten)]
@@ -55,11 +56,12 @@ struct Pong {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn run(context: &Context, ping: &Ping) -> Result<()> {
-    let wanted = SERVICES
-        .iter()
-        .map(|entry| entry.name)
-        .filter(|name| ping.services.is_empty() || ping.services.iter().any(|wanted| wanted == name));
-    let wanted: Vec<&'static str> = wanted.collect();
+    let wanted: Vec<&'static str> = if ping.services.is_empty() {
+        expected(context).into_iter().map(|entry| entry.name).collect()
+    } else {
+        let is_named = |entry: &&Entry| ping.services.iter().any(|wanted| wanted == entry.name);
+        SERVICES.iter().filter(is_named).map(|entry| entry.name).collect()
+    };
     let pongs = context.block_on(watch::show(
         context,
         ping.watch,

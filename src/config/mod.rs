@@ -35,7 +35,8 @@ pub use app::{
     MariaDb, Origins, RateLimit, Smtp, Sqlite, is_app_name, is_host,
 };
 pub use cron::{
-    CatchUp, Cron, Field, Hosts, Http, HttpMethod, Job, OnFailure, Overlap, Pattern, PatternFault, QueryEmail, Retry, Rules, ServiceCall, Work,
+    CatchUp, Cron, Field, Hosts, Http, HttpMethod, Job, OnFailure, Overlap, Pattern, PatternFault,
+    QueryEmail, Retry, Rules, ServiceCall, Work,
 };
 pub use emails::Email;
 pub use environment::{Environment, all_variables};

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Group};
 use crate::cmd::context::{Context, client};
+use crate::cmd::expected::expected;
 use crate::cmd::ping;
 use crate::cmd::text::shell_word;
 use crate::config::{self, Registry};
@@ -72,7 +73,7 @@ pub(super) struct Running {
 /// Asks every service of ours.
 pub(super) async fn look(context: &Context, registry: &Registry) -> Facts {
     let mut facts = Facts::default();
-    for entry in SERVICES {
+    for entry in expected(context) {
         let socket = match entry.name {
             supervisor::api::Request::NAME => context.places.control(),
             name => context.places.socket(name, 1),

@@ -27,6 +27,16 @@ pub enum HttpMethod {
     Post,
 }
 
+impl HttpMethod {
+    /// Returns its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 impl Http {
     pub(super) fn of(fields: &mut Fields<'_>) -> Option<Self> {
         fields.require(&["url"]);
