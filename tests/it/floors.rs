@@ -39,6 +39,8 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
 const PURE: &[&str] = &[
     "sql/",
     "config/cron/pattern",
+    "services/cron/policy",
+    "services/cron/query_email/groups",
     "services/cron/schedule",
     "services/cron/explain",
     "template/",

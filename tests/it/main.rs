@@ -18,6 +18,7 @@ mod compression;
 mod config_show;
 mod contract_api;
 mod cors;
+mod cron;
 mod database_hosts;
 mod demo;
 mod doctor;
