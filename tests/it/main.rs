@@ -12,6 +12,7 @@ mod hostile;
 mod app_verbs;
 mod bad_configuration;
 mod bad_requests;
+mod chaos;
 mod command_line;
 mod completion;
 mod compression;
