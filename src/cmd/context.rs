@@ -68,6 +68,11 @@ pub(super) fn client<A: Api>(socket: &Path) -> Client<A> {
     Client::new(socket, Duration::ZERO, LARGEST_REPLY)
 }
 
+/// The same for one process, and not for the other instances of its service.
+pub(super) fn of_one<A: Api>(socket: &Path) -> Client<A> {
+    Client::of_one(socket, Duration::ZERO, LARGEST_REPLY)
+}
+
 fn run_to_end<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

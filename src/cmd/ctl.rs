@@ -138,7 +138,9 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
             let reloaded = context.block_on(client().call(api::Reload { service }))?;
             context.print.show(&reloaded, || {
                 let mut table = Table::new(["SERVICE", "PID", "SIGNAL"]);
-                table.row([reloaded.service.clone(), reloaded.pid.to_string(), "HUP".to_owned()]);
+                for pid in std::iter::once(&reloaded.pid).chain(&reloaded.others) {
+                    table.row([reloaded.service.clone(), pid.to_string(), "HUP".to_owned()]);
+                }
                 table
             });
             Ok(())
@@ -170,7 +172,7 @@ async fn status(context: &Context, client: &Client<api::Request>) -> Result<api:
     let mut status = client.call(api::Status {}).await?;
     let asked = status.services.iter_mut().filter(|service| service.state == api::State::Ready).map(
         |service| async {
-            let socket = context.places.socket(&service.service, 1);
+            let socket = context.places.socket_of(&service.service);
             // One with a socket elsewhere, or none of ours, is known by what the supervisor was told.
             if let Ok(health) = ping::health(&socket, &service.service).await {
                 service.problems = health.problems;

@@ -30,6 +30,7 @@ where
     F: Future<Output = Result<()>>,
 {
     let inherited = Inherited::take(context.environment.listen_fds.unwrap_or_default())?;
-    let start = Start { places: context.places.clone(), socket, port, inherited };
+    let instance = context.environment.instance.max(1);
+    let start = Start { places: context.places.clone(), socket, port, instance, inherited };
     context.serve(async { service(start, signals::listen()?).await })
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::Serialize;
 
-use super::context::{Context, client};
+use super::context::{Context, of_one};
 use super::expected::expected;
 use super::print::Table;
 use super::text::{duration_ms, latency_us};
@@ -102,7 +102,7 @@ async fn ask(context: &Context, service: &'static str) -> Pong {
 /// Asks the service at this socket whether it is well.
 pub(super) async fn health(socket: &Path, service: &str) -> Result<Health> {
     let options = Options { deadline: PATIENCE, request_id: None };
-    let answer = client::<AnyService>(socket).call_with(options, Ask {}).await?;
+    let answer = of_one::<AnyService>(socket).call_with(options, Ask {}).await?;
     serde_json::from_value(answer).map_err(|cause| {
         Error::new(Code::Internal, format!("{service} answered something else than its health"))
             .caused_by(cause)

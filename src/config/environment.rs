@@ -3,6 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// Variable that tells a process which instance of its service it is.
+pub const INSTANCE: &str = "SOGO_INSTANCE";
+
 /// The variables that mean something to `sogo`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -16,6 +19,8 @@ pub struct Environment {
     pub log_level: Option<String>,
     /// Sockets that whoever started us hands over: `LISTEN_FDS`, if `LISTEN_PID` says that they are ours.
     pub listen_fds: Option<u32>,
+    /// `SOGO_INSTANCE`: which of several processes of a service it is, from 1.
+    pub instance: u32,
 }
 
 impl Environment {
@@ -35,6 +40,7 @@ impl Environment {
             home: get("HOME").map(PathBuf::from),
             no_color: get("NO_COLOR").is_some(),
             log_level: get("SOGO_LOG").and_then(|value| value.into_string().ok()),
+            instance: number(INSTANCE).unwrap_or(1),
             // What was meant for a process above us is not ours.
             listen_fds: number("LISTEN_FDS").filter(|_| number("LISTEN_PID") == Some(pid)),
         }

@@ -39,7 +39,7 @@ pub use cron::{
     QueryEmail, Retry, Rules, ServiceCall, Work,
 };
 pub use emails::Email;
-pub use environment::{Environment, all_variables};
+pub use environment::{Environment, INSTANCE, all_variables};
 pub use http_limits::{HttpLimits, MetricsSettings};
 pub use network::{Network, NotANetwork};
 pub use old_layout::{Migrated, OldFile, migrate, old_apps, read_old};

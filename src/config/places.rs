@@ -57,6 +57,14 @@ impl Places {
         self.run.join(format!("{service}.{instance}.sock"))
     }
 
+    /// Returns the socket of a service as the supervisor calls it: `sogoms-db`, or `sogoms-db.2` for one of several.
+    pub fn socket_of(&self, name: &str) -> PathBuf {
+        let numbered =
+            name.rsplit_once('.').and_then(|(service, number)| Some((service, number.parse().ok()?)));
+        let (service, instance) = numbered.unwrap_or((name, 1));
+        self.socket(service, instance)
+    }
+
     /// Returns the supervisor's control socket.
     pub fn control(&self) -> PathBuf {
         self.run.join("sogoctl.sock")

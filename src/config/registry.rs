@@ -5,10 +5,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::app::{self, App, Context, Loaded};
+use super::app::{self, App, Context, Database, Loaded};
 use super::problem::{Checked, Problem, Report};
 use super::settings::{self, Settings};
 use super::source::At;
+use super::supervisor::ServiceUnit;
 use super::{old_layout, supervisor, yaml};
 
 /// What the configuration folder holds, and everything that is wrong with it.
@@ -82,6 +83,7 @@ pub fn load_with(config: &Path, candidates: &[Candidate<'_>]) -> Registry {
         .map(|(name, folder)| app::load(&Context { app: name, folder, config, settings: &settings }))
         .collect();
     refuse_shared_hosts(&mut loaded, candidates);
+    keep_reads_together(&mut loaded, config);
 
     let mut registry = Registry { settings, apps: Vec::new(), problems: report.close(Some(())).problems };
     for Loaded { app, .. } in loaded {
@@ -89,6 +91,31 @@ pub fn load_with(config: &Path, candidates: &[Candidate<'_>]) -> Registry {
         registry.problems.extend(app.problems);
     }
     registry
+}
+
+/// Has all reads go to the primary where several instances of sogoms-db run: none of them knows whose writes the others
+/// have just done, so none could keep a user's reads off a replica that has not got them yet.
+fn keep_reads_together(loaded: &mut [Loaded], config: &Path) {
+    let reads_replicas = |loaded: &&mut Loaded| match loaded.app.value.as_ref().map(|app| &app.database) {
+        Some(Database::MariaDb(database)) => !database.replicas.is_empty(),
+        _ => false,
+    };
+    let mut loaded = loaded.iter_mut().filter(reads_replicas).peekable();
+    if loaded.peek().is_none() {
+        return;
+    }
+    let units = supervisor::load(config).value.map(|supervisor| supervisor.services).unwrap_or_default();
+    let is_several = |unit: &&ServiceUnit| unit.service == "sogoms-db" && 1 < unit.instances;
+    let Some(unit) = units.iter().find(is_several) else { return };
+    for Loaded { app, .. } in loaded {
+        if let Some(App { name, database: Database::MariaDb(database), .. }) = &mut app.value {
+            database.replicas.clear();
+            let message = format!("the replicas of {name} are not read: sogoms-db has several instances");
+            let hint =
+                "take `instances` or `reads: replicas` away: a user's own writes would not always be seen";
+            app.problems.push(Problem::warning(&unit.at, message).hint(hint));
+        }
+    }
 }
 
 /// Reads everything of a configuration folder, `sogoctl.yaml` too, and returns all that is wrong with it.

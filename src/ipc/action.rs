@@ -89,6 +89,8 @@ pub struct Example {
     pub optional: Vec<String>,
     /// The `result` of the reply.
     pub result: serde_json::Value,
+    /// Reads a `result` as a caller does.
+    pub read: fn(Bytes) -> Result<()>,
 }
 
 impl Example {
@@ -110,7 +112,8 @@ impl Example {
             .into_iter()
             .partition(|name| decodes_without::<A::Api>(&wire.action, &wire.params, name));
         let result = result.unwrap_or_default();
-        Self { action: wire.action, about, params: wire.params, required, optional, result }
+        let read = |json| A::Reply::decode(json).map(drop);
+        Self { action: wire.action, about, params: wire.params, required, optional, result, read }
     }
 }
 

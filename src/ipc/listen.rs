@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, Mode, fchmod, flock};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
+use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType, shutdown, socket_with};
 use tokio::net::UnixListener;
 
 use crate::error::{Code, Error, Result};
@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug)]
 pub struct Listener {
     /// `None` for a socket that belongs to whoever handed it over.
-    _file: Option<SocketFile>,
+    file: Option<SocketFile>,
     /// Where connections come in.
     pub socket: UnixListener,
 }
@@ -33,12 +33,18 @@ impl Listener {
             socket.set_nonblocking(true)?;
             UnixListener::from_std(socket)
         };
-        Ok(Self { _file: Some(file), socket: listen().map_err(|cause| cannot(path, cause))? })
+        Ok(Self { file: Some(file), socket: listen().map_err(|cause| cannot(path, cause))? })
+    }
+
+    /// Has further connections refused, and returns true; one that was handed over is others' to end. Those that were made
+    /// before can still be accepted.
+    pub(super) fn refuse_more(&self) -> bool {
+        self.file.is_some() && shutdown(&self.socket, Shutdown::Read).is_ok()
     }
 
     /// Takes a socket over that somebody else has bound, and will remove.
     pub(super) fn inherited(socket: UnixListener) -> Self {
-        Self { _file: None, socket }
+        Self { file: None, socket }
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{FutureExt as _, StreamExt};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{Shutdown, shutdown};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -120,6 +121,14 @@ pub async fn serve<S: Service>(
             Err(refusal) => drop(connections.spawn(refuse(stream, refusal))),
         }
     }
+    // Who has connected before the end is still heard; with a socket that was handed over, by whoever gets it next.
+    if listener.refuse_more() {
+        while let Some(Ok((stream, _))) = listener.socket.accept().now_or_never() {
+            if let Ok(peer) = access.check(&stream) {
+                connections.spawn(connection(Arc::clone(&server), stream, peer));
+            }
+        }
+    }
     drop(listener);
     connections.close();
     if tokio::time::timeout(limits.grace, connections.wait()).await.is_err() {
@@ -191,14 +200,27 @@ async fn read_requests<S: Service>(
     replies: &mpsc::Sender<Bytes>,
 ) {
     let mut frames = FramedRead::new(reader, frame::codec(server.limits.max_frame_bytes));
+    let mut stopping = false;
     loop {
         while calls.len() >= server.limits.in_flight_per_connection {
             calls.join_next().await;
         }
         while calls.try_join_next().is_some() {}
-        let bytes = match server.stop.run_until_cancelled(frames.next()).await {
+        let next = if stopping {
+            Some(frames.next().await)
+        } else {
+            server.stop.run_until_cancelled(frames.next()).await
+        };
+        let bytes = match next {
             Some(Some(Ok(bytes))) => bytes.freeze(),
-            None | Some(None) => return,
+            None => {
+                // What a caller sends from here on fails for it, so that it knows to turn elsewhere; what it has sent
+                // before is still in the socket, and is done.
+                stopping = true;
+                let _ = shutdown(frames.get_ref().as_ref(), Shutdown::Read);
+                continue;
+            }
+            Some(None) => return,
             Some(Some(Err(cause))) => {
                 debug!(peer.pid = peer.pid, error = %cause, "A connection ended in the middle of a frame: {cause}");
                 // After a length that is too large nothing tells where the next frame begins.

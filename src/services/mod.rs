@@ -58,6 +58,8 @@ pub struct Start {
     pub socket: Option<PathBuf>,
     /// The TCP port to serve, for the services that have one.
     pub port: Option<u16>,
+    /// Which of several processes of the service it is, from 1.
+    pub instance: u32,
     /// The sockets that it was handed; they go before those that it would bind.
     pub inherited: Inherited,
 }
@@ -79,7 +81,7 @@ impl Start {
         if let Some(listener) = self.inherited.unix(self.socket.as_deref())? {
             return Ok(listener);
         }
-        let usual = || self.places.socket(service, 1);
+        let usual = || self.places.socket(service, self.instance);
         Listener::bind(&self.socket.clone().unwrap_or_else(usual), group)
     }
 }
@@ -89,4 +91,39 @@ async fn read_configuration(folder: PathBuf) -> Result<Registry> {
     tokio::task::spawn_blocking(move || config::load(&folder))
         .await
         .map_err(|cause| Error::new(Code::Internal, "reading the configuration failed").caused_by(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn examples() -> impl Iterator<Item = (&'static str, Example)> {
+        SERVICES
+            .iter()
+            .flat_map(|entry| (entry.examples)().into_iter().map(move |example| (entry.name, example)))
+    }
+
+    /// Neighbours may be one version apart: what a newer one adds to its answers is no matter.
+    #[test]
+    fn what_is_unknown_in_a_reply_is_passed_over() {
+        for (service, Example { action, result, read, .. }) in examples() {
+            let Value::Object(mut fields) = result.clone() else { continue };
+            fields.insert("new_in_a_later_version".to_owned(), json!({ "a": [1] }));
+            for reply in [result, Value::Object(fields)] {
+                let outcome = read(reply.to_string().into());
+                assert!(outcome.is_ok(), "{service} {action}: {reply}: {:?}", outcome.err());
+            }
+        }
+    }
+
+    #[test]
+    fn every_service_tells_its_version() {
+        let healths: Vec<_> = examples().filter(|(_, example)| example.action == "health").collect();
+        assert_eq!(healths.len(), SERVICES.len());
+        for (service, health) in healths {
+            assert!(health.result["version"].is_string(), "{service}");
+        }
+    }
 }

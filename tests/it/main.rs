@@ -32,6 +32,7 @@ mod hosts_and_tokens;
 mod idempotency;
 mod init;
 mod install;
+mod instances;
 mod ipc;
 mod limits;
 mod listen;

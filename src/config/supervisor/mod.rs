@@ -1,6 +1,7 @@
 //! `sogoctl.yaml`: which services run, and how they are kept running.
 
 mod checks;
+mod instances;
 mod listen;
 mod timing;
 
@@ -22,8 +23,14 @@ pub struct Supervisor {
 /// One service to run.
 #[derive(Debug, Clone)]
 pub struct ServiceUnit {
-    /// Its name.
+    /// Its name; that of one of several instances ends with the instance's number: `sogoms-db.2`.
     pub name: String,
+    /// Its name in the file.
+    pub service: String,
+    /// Which of its instances it is, from 1.
+    pub instance: u32,
+    /// How many instances there are.
+    pub instances: u32,
     /// Where its key stands.
     pub at: At,
     /// The program; a relative path in the file was taken from the configuration folder.
@@ -80,6 +87,7 @@ impl Supervisor {
             }
             checks::check(&supervisor.services, &names, report);
             listen::check(&supervisor.services, report);
+            instances::check(&supervisor.services, report);
         }
         fields.finish();
         supervisor
@@ -172,10 +180,14 @@ impl ServiceUnit {
         }
         let depends_on = fields.texts("depends_on");
         let listen = listen::read(&mut fields, config);
+        let instances = instances::read(&mut fields);
         let timing = Timing::of(&mut fields, timing);
         fields.finish();
         Some(Self {
             name: name.value.clone(),
+            service: name.value.clone(),
+            instance: 1,
+            instances,
             at: name.at.clone(),
             binary: binary?.value,
             args,

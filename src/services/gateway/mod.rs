@@ -149,7 +149,10 @@ fn sockets(start: &Start, settings: &GatewaySettings) -> Result<(Vec<TcpListener
     let is_for_figures = |socket: &TcpListener| socket.local_addr().ok() == settings.metrics.listen;
     let figures = match (web.iter().position(is_for_figures), settings.metrics.listen) {
         (Some(at), _) => Some(web.remove(at)),
-        (None, Some(address)) => {
+        (None, Some(mut address)) => {
+            // Each instance has figures of its own, on a port of its own.
+            let beyond = u16::try_from(start.instance - 1).unwrap_or(u16::MAX);
+            address.set_port(address.port().saturating_add(beyond));
             Some(http::bind(address, "give another address as `gateway.metrics.listen` in sogoms.yaml")?)
         }
         (None, None) => None,

@@ -56,8 +56,13 @@ impl Daemon {
     async fn start(&mut self) {
         let (stop, (reload, reloads)) = (CancellationToken::new(), watch::channel(0));
         let signals = Signals { stop: stop.clone(), force: CancellationToken::new(), reload: reloads };
-        let start =
-            Start { places: self.places(), socket: None, port: None, inherited: Inherited::default() };
+        let start = Start {
+            places: self.places(),
+            socket: None,
+            port: None,
+            instance: 1,
+            inherited: Inherited::default(),
+        };
         let task = tokio::spawn(run_with(start, signals, self.clock()));
         self.running = Some(Running { stop, reload, task });
         self.client().call(Health {}).await.unwrap();

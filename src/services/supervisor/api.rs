@@ -254,6 +254,9 @@ pub struct Reloaded {
     pub service: String,
     /// The process that got the signal.
     pub pid: u32,
+    /// The processes of its other instances, which got it too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<u32>,
 }
 
 /// The reply to [`ReloadSelf`]: what is done about a newer sogoctl.yaml.

@@ -7,7 +7,7 @@ mod commands;
 mod rolling;
 mod waiting;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ use super::policy::{Action, Event, Life, Phase, Rules};
 use super::sockets::Sockets;
 use super::state::{Processes, Recorded};
 use super::strays;
-use crate::config::{Places, ServiceUnit, Supervisor};
+use crate::config::{INSTANCE, Places, ServiceUnit, Supervisor};
 use crate::error::Result;
 use crate::process::signals::Signals;
 use crate::services::logs::queue::Clock;
@@ -152,7 +152,8 @@ impl Fleet {
             let check = Check::of(&unit, &places)?;
             Ok(Service::new(unit, check))
         };
-        let services: Vec<Service> = config.services.into_iter().map(service).collect::<Result<_>>()?;
+        let instances = config.services.into_iter().flat_map(ServiceUnit::each_instance);
+        let services: Vec<Service> = instances.map(service).collect::<Result<_>>()?;
         let order = Order::of(&services.iter().map(Service::present).collect::<Vec<_>>())?;
         for service in &services {
             sockets.open(&service.unit)?;
@@ -218,9 +219,7 @@ impl Fleet {
                 if all(&self.order.needed_by[at], Life::rests) {
                     self.step(at, Event::Stop("was told to stop".to_owned()));
                 }
-            } else if self.services[at].life.phase == Phase::Waiting
-                && all(&self.order.needs[at], |life| life.state() == State::Ready)
-            {
+            } else if self.services[at].life.phase == Phase::Waiting && self.unmet(at).is_empty() {
                 self.step(at, Event::Cleared);
             }
         }
@@ -258,7 +257,7 @@ impl Fleet {
                         Launch {
                             binary: service.unit.binary.clone(),
                             args: service.unit.args.clone(),
-                            environment: vec![(strays::MARK, self.mark.clone())],
+                            environment: service.environment(&self.mark),
                             output: self.output.clone(),
                             sockets,
                         },
@@ -419,6 +418,15 @@ impl Service {
     fn new(unit: ServiceUnit, check: Option<Check>) -> Self {
         let rules = Rules { timing: unit.timing, has_health_check: check.is_some() };
         Self { unit, rules, check, life: Life::new(), process: None, run: 0, listed: Listed::Yes }
+    }
+
+    /// Returns the variables that are its own.
+    fn environment(&self, mark: &OsStr) -> Vec<(&'static str, OsString)> {
+        let mut variables = vec![(strays::MARK, mark.to_owned())];
+        if 1 < self.unit.instance {
+            variables.push((INSTANCE, self.unit.instance.to_string().into()));
+        }
+        variables
     }
 
     /// Returns what it is run with, unless its place is empty.

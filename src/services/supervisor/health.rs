@@ -61,6 +61,11 @@ impl Check {
             return Ok(Some(Self::Socket(socket.clone())));
         }
         let Some(text) = &unit.health_url else { return Ok(None) };
+        let socket = places.socket(&unit.service, unit.instance);
+        if 1 < unit.instances {
+            // Any of them would answer on the port that they share.
+            return Ok(Some(Self::Socket(socket)));
+        }
         let wrong = || {
             let message = format!("{}: `health_url` of `{}` cannot be asked: {text}", unit.at, unit.name);
             Error::new(Code::Config, message).hint("write it as http://HOST:PORT/PATH")
@@ -69,7 +74,7 @@ impl Check {
         if url.scheme_str() != Some("http") || url.host().is_none() {
             return Err(wrong());
         }
-        Ok(Some(Self::Url { url, socket: places.socket(&unit.name, 1) }))
+        Ok(Some(Self::Url { url, socket }))
     }
 }
 
@@ -145,7 +150,7 @@ impl Asking {
 }
 
 fn client(path: &Path) -> Client<AnyService> {
-    Client::new(path, Duration::ZERO, LONGEST_ANSWER)
+    Client::of_one(path, Duration::ZERO, LONGEST_ANSWER)
 }
 
 async fn over_socket(client: &Client<AnyService>, limit: Duration) -> Result<Vec<String>, String> {

@@ -10,7 +10,8 @@ use crate::error::{Code, Error, Result};
 pub(super) struct Order {
     /// The services by level: those of one level depend only on earlier levels and start at the same time.
     pub levels: Vec<Vec<usize>>,
-    /// For each number, which services must be ready before that one starts.
+    /// For each number, the services that it depends on. Of several instances of one service, one must be ready before it
+    /// starts.
     pub needs: Vec<Vec<usize>>,
     /// For each number, which services must have ended before that one is stopped.
     pub needed_by: Vec<Vec<usize>>,
@@ -23,15 +24,19 @@ impl Order {
     /// [`Code::Config`] when a name is unknown, or when services wait for each other in a circle.
     pub(super) fn of(units: &[Option<&ServiceUnit>]) -> Result<Self> {
         let present = || units.iter().enumerate().filter_map(|(at, unit)| unit.map(|unit| (at, unit)));
-        let numbers: HashMap<&str, usize> = present().map(|(at, unit)| (unit.name.as_str(), at)).collect();
+        let mut numbers: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, unit) in present() {
+            numbers.entry(&unit.service).or_default().push(at);
+        }
         let mut needs = vec![Vec::new(); units.len()];
         let mut needed_by = vec![Vec::new(); units.len()];
         for (at, unit) in present() {
             for name in &unit.depends_on {
-                let needed = *numbers.get(name.value.as_str()).ok_or_else(|| unknown(unit, &name.value))?;
-                if !needs[at].contains(&needed) {
-                    needs[at].push(needed);
-                    needed_by[needed].push(at);
+                for &needed in numbers.get(name.value.as_str()).ok_or_else(|| unknown(unit, &name.value))? {
+                    if !needs[at].contains(&needed) {
+                        needs[at].push(needed);
+                        needed_by[needed].push(at);
+                    }
                 }
             }
         }
@@ -94,6 +99,9 @@ mod tests {
             let names = needs.split(',').filter(|name| !name.is_empty());
             ServiceUnit {
                 name: name.into(),
+                service: name.into(),
+                instance: 1,
+                instances: 1,
                 at: at.clone(),
                 binary: "/bin/true".into(),
                 args: Vec::new(),

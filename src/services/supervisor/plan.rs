@@ -8,7 +8,7 @@ pub(super) fn plan<'a>(old: impl Iterator<Item = &'a ServiceUnit> + Clone, newer
     let mut plan = Plan::default();
     for unit in newer {
         let name = unit.name.clone();
-        let Some(before) = old.clone().find(|old| old.name == unit.name) else {
+        let Some(before) = old.clone().find(|old| old.is_same_as(unit)) else {
             plan.start.push(name);
             continue;
         };
@@ -21,7 +21,7 @@ pub(super) fn plan<'a>(old: impl Iterator<Item = &'a ServiceUnit> + Clone, newer
             (false, false) => plan.update.push(ChangedService { service: name, keys }),
         }
     }
-    let is_gone = |unit: &&ServiceUnit| !newer.iter().any(|newer| newer.name == unit.name);
+    let is_gone = |unit: &&ServiceUnit| !newer.iter().any(|newer| newer.is_same_as(unit));
     plan.stop = old.filter(is_gone).map(|unit| unit.name.clone()).collect();
     plan
 }

@@ -83,7 +83,7 @@ impl LogQueue {
             spool: (spool_max_bytes != 0).then(|| places.state.join("spool")),
             spool_max_bytes,
         };
-        let client = Client::new(&socket, Duration::ZERO, max_frame_bytes);
+        let client = Client::of_one(&socket, Duration::ZERO, max_frame_bytes);
         Self::start(service, client, waiting, Clock::system())
     }
 

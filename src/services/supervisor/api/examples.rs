@@ -44,7 +44,7 @@ pub(super) fn all() -> Vec<Example> {
         Example::of(
             "Sends SIGHUP to a service, which reads its configuration anew without losing a request.",
             Reload { service: "sogoway".to_owned() },
-            &Reloaded { service: "sogoway".to_owned(), pid: 4713 },
+            &Reloaded { service: "sogoway".to_owned(), pid: 4713, others: Vec::new() },
         ),
         Example::of(
             "Reads sogoctl.yaml anew. New services are started, those that are gone are stopped, those whose program \

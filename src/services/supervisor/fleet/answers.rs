@@ -59,10 +59,21 @@ impl Fleet {
         if life.phase == Phase::Waiting { self.waits_for(at) } else { life.why.clone() }
     }
 
+    /// Returns the services that one waits for: those of which no instance is ready.
+    pub(super) fn unmet(&self, at: usize) -> Vec<usize> {
+        let needs = &self.order.needs[at];
+        let is_met = |needed: usize| {
+            let service = &self.services[needed].unit.service;
+            let instances = needs.iter().map(|&other| &self.services[other]);
+            let mut instances = instances.filter(|other| other.unit.service == *service);
+            instances.any(|instance| instance.life.state() == State::Ready)
+        };
+        needs.iter().copied().filter(|&needed| !is_met(needed)).collect()
+    }
+
     /// Names what a service waits for; a dependency that failed is seen on all that wait for it.
     fn waits_for(&self, at: usize) -> String {
-        let waits: Vec<String> = (self.order.needs[at].iter().map(|&needed| &self.services[needed]))
-            .filter(|needed| needed.life.state() != State::Ready)
+        let waits: Vec<String> = (self.unmet(at).into_iter().map(|needed| &self.services[needed]))
             .map(|needed| match needed.life.state() {
                 State::Failed => format!("{}, which failed: {}", needed.unit.name, needed.life.why),
                 State::Stopped => format!("{}, which {}", needed.unit.name, needed.life.why),
@@ -73,7 +84,7 @@ impl Fleet {
     }
 
     fn detail(&self, why: &Why) -> Result<Detail> {
-        let at = self.find(std::slice::from_ref(&why.service))?[0];
+        let at = self.find_one(&why.service)?;
         let life = &self.services[at].life;
         let next = match life.phase {
             Phase::Starting { .. } => Some("it is ended unless it is ready by then"),
@@ -91,7 +102,7 @@ impl Fleet {
             };
             all.iter().map(neighbour).collect()
         };
-        let events = self.history.newest(std::slice::from_ref(&why.service), LATEST);
+        let events = self.history.newest(std::slice::from_ref(&self.services[at].unit.name), LATEST);
         Ok(Detail {
             status: self.status_of(at),
             next_ms: life.due().map(|due| milliseconds(due.saturating_duration_since(Instant::now()))),
@@ -104,9 +115,10 @@ impl Fleet {
 
     fn events(&mut self, events: Events) -> Result<EventStream> {
         const MOST: u32 = 1000;
-        let Events { services, lines, follow } = events;
+        let Events { mut services, lines, follow } = events;
         if !services.is_empty() {
-            self.find(&services)?;
+            let found = self.find(&services)?;
+            services.extend(found.into_iter().map(|at| self.services[at].unit.name.clone()));
         }
         if MOST < lines {
             let message = format!("`lines`: {lines} is more than the most of {MOST}");

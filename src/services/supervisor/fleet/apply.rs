@@ -38,12 +38,14 @@ impl Fleet {
         if self.stopping.is_some() {
             return Err(Error::new(Code::Unavailable, "sogoctl is ending, and all services with it"));
         }
+        let newer: Vec<ServiceUnit> =
+            newer.services.into_iter().flat_map(ServiceUnit::each_instance).collect();
         let listed = self.services.iter().filter(|service| service.listed == Listed::Yes);
-        let plan = Plan { dry_run, ..plan(listed.map(|service| &service.unit), &newer.services) };
-        Order::of(&newer.services.iter().map(Some).collect::<Vec<_>>())?;
+        let plan = Plan { dry_run, ..plan(listed.map(|service| &service.unit), &newer) };
+        Order::of(&newer.iter().map(Some).collect::<Vec<_>>())?;
         let checks: Vec<Option<Check>> =
-            newer.services.iter().map(|unit| Check::of(unit, &self.places)).collect::<Result<_>>()?;
-        let opened = newer.services.iter().try_for_each(|unit| self.sockets.open(unit).map(drop));
+            newer.iter().map(|unit| Check::of(unit, &self.places)).collect::<Result<_>>()?;
+        let opened = newer.iter().try_for_each(|unit| self.sockets.open(unit).map(drop));
         if dry_run || opened.is_err() {
             // What was not listened on before is not listened on now.
             self.close_sockets();
@@ -56,7 +58,7 @@ impl Fleet {
             update = plan.update.len(),
             "Taking a newer sogoctl.yaml"
         );
-        for (unit, check) in newer.services.into_iter().zip(checks) {
+        for (unit, check) in newer.into_iter().zip(checks) {
             self.take(unit, check, &plan);
         }
         for at in 0..self.services.len() {
@@ -76,7 +78,7 @@ impl Fleet {
 
     /// Takes one service of a newer file.
     fn take(&mut self, unit: ServiceUnit, check: Option<Check>, plan: &Plan) {
-        let same = |service: &Service| service.listed != Listed::Gone && service.unit.name == unit.name;
+        let same = |service: &Service| service.listed != Listed::Gone && service.unit.is_same_as(&unit);
         let Some(at) = self.services.iter().position(same) else {
             return self.services.push(Service::new(unit, check));
         };

@@ -64,7 +64,22 @@ impl Fleet {
         (self.services[at].life.state(), self.why_of(at))
     }
 
-    /// Returns the places of the services of these names, each once.
+    /// Returns the place of the one service of this name.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when there is none, [`Code::Validation`] when it has several instances.
+    pub(super) fn find_one(&self, name: &str) -> Result<usize> {
+        match self.find(&[name.to_owned()])?[..] {
+            [at] => Ok(at),
+            ref several => {
+                let first = &self.services[several[0]].unit.name;
+                Err(Error::new(Code::Validation, format!("{name} has {} instances", several.len()))
+                    .hint(format!("name one of them, such as {first}")))
+            }
+        }
+    }
+
+    /// Returns the places of the services of these names, each once; the name of a service means all its instances.
     ///
     /// # Errors
     /// [`Code::Validation`] without any name, [`Code::NotFound`] for one that there is not.
@@ -76,10 +91,18 @@ impl Fleet {
         }
         let mut found = Vec::with_capacity(names.len());
         for name in names {
-            let place = |service: &Service| service.listed == Listed::Yes && service.unit.name == *name;
-            let at = self.services.iter().position(place).ok_or_else(|| self.unknown(name))?;
-            if !found.contains(&at) {
-                found.push(at);
+            let is_meant = |&at: &usize| {
+                let Service { listed, unit, .. } = &self.services[at];
+                *listed == Listed::Yes && [&unit.name, &unit.service].contains(&name)
+            };
+            let places: Vec<usize> = (0..self.services.len()).filter(is_meant).collect();
+            if places.is_empty() {
+                return Err(self.unknown(name));
+            }
+            for at in places {
+                if !found.contains(&at) {
+                    found.push(at);
+                }
             }
         }
         Ok(found)
@@ -95,35 +118,60 @@ impl Fleet {
             .hint(format!("{guess}the services are: {}", names.join(", ")))
     }
 
-    /// Has a service read its configuration anew.
+    /// Has a service read its configuration anew, all its instances alike.
     ///
     /// # Errors
-    /// [`Code::NotFound`] for a service that there is not, [`Code::Conflict`] for one that does not run or just starts.
+    /// [`Code::NotFound`] for a service that there is not, [`Code::Conflict`] for one that does not run or just starts; then
+    /// none of its instances is told.
     pub(super) fn reload(&self, reload: &Reload, peer: Peer) -> Result<Reloaded> {
-        let at = self.find(std::slice::from_ref(&reload.service))?[0];
+        let all = self.find(std::slice::from_ref(&reload.service))?;
+        // An instance that does not run reads it when it starts, but one has to be there.
+        let runs = |at: &usize| self.services[*at].process.is_some();
+        let running: Vec<usize> =
+            if all.iter().any(runs) { all.into_iter().filter(runs).collect() } else { all };
+        for &at in &running {
+            self.can_be_reloaded(at)?;
+        }
+        let mut pids = running.iter().map(|&at| self.hang_up(at, peer)).collect::<Result<Vec<u32>>>()?;
+        let pid = pids.remove(0);
+        Ok(Reloaded { service: reload.service.clone(), pid, others: pids })
+    }
+
+    fn can_be_reloaded(&self, at: usize) -> Result<()> {
         let service = &self.services[at];
-        let name = service.unit.name.as_str();
-        let not_running = || {
-            let state = service.life.state();
-            Error::new(Code::Conflict, format!("{name} does not run: it is {state} ({})", self.why_of(at)))
-                .hint("it reads its configuration when it starts; see `sogo ctl status`")
-        };
-        let process = service.process.as_ref().ok_or_else(not_running)?;
+        if service.process.is_none() {
+            return Err(self.not_running(at));
+        }
         // SIGHUP ends a process that has not begun to listen for it.
-        let state = service.life.state();
+        let (name, state) = (&service.unit.name, service.life.state());
         if matches!(state, State::Starting | State::Stopping) {
             let message = format!("{name} is just {state} ({})", service.life.why);
             return Err(
                 Error::new(Code::Conflict, message).hint("reload it when it is ready; see `sogo ctl status`")
             );
         }
+        Ok(())
+    }
+
+    fn not_running(&self, at: usize) -> Error {
+        let Service { unit, life, .. } = &self.services[at];
+        let message = format!("{} does not run: it is {} ({})", unit.name, life.state(), self.why_of(at));
+        Error::new(Code::Conflict, message)
+            .hint("it reads its configuration when it starts; see `sogo ctl status`")
+    }
+
+    /// Sends SIGHUP to the process of a service and returns its id.
+    fn hang_up(&self, at: usize, peer: Peer) -> Result<u32> {
+        let service = &self.services[at];
+        let name = service.unit.name.as_str();
+        let process = service.process.as_ref().ok_or_else(|| self.not_running(at))?;
         let sent = match &process.pidfd {
             Some(pidfd) => pidfd_send_signal(pidfd, Signal::HUP),
             None => Err(Errno::NOSYS),
         };
         match sent {
             Ok(()) => {}
-            Err(Errno::SRCH) => return Err(not_running()),
+            Err(Errno::SRCH) => return Err(self.not_running(at)),
             Err(cause) => {
                 let cause = io::Error::from(cause);
                 return Err(Error::new(Code::Internal, format!("cannot signal {name}")).caused_by(cause));
@@ -138,6 +186,6 @@ impl Fleet {
             "Reloading {name}, as user {} asked",
             peer.uid
         );
-        Ok(Reloaded { service: name.to_owned(), pid })
+        Ok(pid)
     }
 }

@@ -65,10 +65,19 @@ impl Fleet {
             // It is tried again, some day: nobody waits for that.
             State::Failed => Some(format!("it has failed: it {}", service.life.why)),
             State::Stopped => Some(format!("it {}", service.life.why)),
-            State::Waiting => self.order.needs[at].iter().find_map(|&needed| {
-                let name = &self.services[needed].unit.name;
-                self.obstacle(needed).map(|why| format!("it waits for {name}, and that is why: {why}"))
-            }),
+            State::Waiting => {
+                let unmet = self.unmet(at);
+                // One instance of a service is enough.
+                let hopeless = |&needed: &usize| {
+                    let service = &self.services[needed].unit.service;
+                    let mut instances =
+                        unmet.iter().filter(|&&other| self.services[other].unit.service == *service);
+                    instances.all(|&other| self.obstacle(other).is_some())
+                };
+                let needed = unmet.iter().copied().find(hopeless)?;
+                let (name, why) = (&self.services[needed].unit.name, self.obstacle(needed)?);
+                Some(format!("it waits for {name}, and that is why: {why}"))
+            }
             _ => None,
         }
     }

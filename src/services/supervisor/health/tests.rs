@@ -11,6 +11,9 @@ use crate::config::At;
 fn unit(url: Option<&str>, socket: Option<&Path>) -> ServiceUnit {
     ServiceUnit {
         name: "sogoway".into(),
+        service: "sogoway".into(),
+        instance: 1,
+        instances: 1,
         at: At::outside("sogoctl.yaml"),
         binary: "/bin/true".into(),
         args: Vec::new(),

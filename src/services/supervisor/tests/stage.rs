@@ -211,6 +211,9 @@ impl Drop for Stage {
 pub(super) fn sh(name: &str, script: &str) -> ServiceUnit {
     ServiceUnit {
         name: name.into(),
+        service: name.into(),
+        instance: 1,
+        instances: 1,
         at: At::outside("sogoctl.yaml"),
         binary: "/bin/sh".into(),
         args: vec!["-c".into(), script.into()],
