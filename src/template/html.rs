@@ -1,5 +1,6 @@
 //! Where in the HTML each value lands, so that it is escaped for that place, or refused where nothing could make it safe.
 
+use super::MOST_FAULTS;
 use super::data::Data;
 use super::escape;
 use super::fault::Fault;
@@ -122,6 +123,9 @@ struct Placer<'s, 'f> {
 impl Placer<'_, '_> {
     fn nodes(&mut self, nodes: &mut [Node], mut state: State) -> State {
         for node in nodes {
+            if MOST_FAULTS <= self.faults.len() {
+                return state;
+            }
             state = match node {
                 Node::Text { text, .. } => feed(state, text),
                 Node::Print { value, place } => {
@@ -278,14 +282,11 @@ fn feed(mut state: State, text: &str) -> State {
                 rest = &after[skipped..];
                 next
             }
-            State::ElementName(mut name) => match c {
+            State::ElementName(name) => match c {
                 '>' => entered(element(&name)),
                 '/' if !name.is_empty() => State::Tag(element(&name)),
                 _ if c.is_whitespace() => State::Tag(element(&name)),
-                _ => {
-                    name.push(c.to_ascii_lowercase());
-                    State::ElementName(name)
-                }
+                _ => State::ElementName(longer(name, c)),
             },
             State::Tag(element) => match c {
                 '>' => entered(element),
@@ -293,15 +294,12 @@ fn feed(mut state: State, text: &str) -> State {
                 _ if c.is_whitespace() => State::Tag(element),
                 _ => State::AttributeName(element, c.to_ascii_lowercase().into()),
             },
-            State::AttributeName(element, mut name) => match c {
+            State::AttributeName(element, name) => match c {
                 '>' => entered(element),
                 '=' => State::BeforeValue(element, attribute(&name)),
                 '/' => State::Tag(element),
                 _ if c.is_whitespace() => State::AfterName(element, name),
-                _ => {
-                    name.push(c.to_ascii_lowercase());
-                    State::AttributeName(element, name)
-                }
+                _ => State::AttributeName(element, longer(name, c)),
             },
             State::AfterName(element, name) => match c {
                 '>' => entered(element),
@@ -340,6 +338,15 @@ fn feed(mut state: State, text: &str) -> State {
         };
     }
     state
+}
+
+/// Adds a letter to a name, as far as any name that matters is long.
+fn longer(mut name: String, c: char) -> String {
+    const LONGEST: usize = 32;
+    if name.len() < LONGEST {
+        name.push(c.to_ascii_lowercase());
+    }
+    name
 }
 
 /// Returns what a `<` opens, and how many bytes behind it are read with it.

@@ -1,5 +1,6 @@
 //! The text of a template cut into what stands as it is and what is done.
 
+use super::MOST_FAULTS;
 use super::data::Data;
 use super::fault::Fault;
 use super::number::Number;
@@ -89,6 +90,9 @@ impl<'s> Lexer<'s, '_> {
                 pieces.push(Piece::Text { at, text });
             }
             let Some(open) = open else { return pieces };
+            if MOST_FAULTS <= self.faults.len() {
+                return pieces;
+            }
             self.position = open + if trims_before { 3 } else { 2 };
             match self.action(open) {
                 Some((action, trims_after)) => {
@@ -254,7 +258,8 @@ impl<'s> Lexer<'s, '_> {
 
     fn number(&self, rest: &'s str) -> Result<Token<'s>, Fault> {
         let mut length = 1;
-        let is_hexadecimal = rest.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("0x");
+        let digits = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+        let is_hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
         for c in rest.chars().skip(1) {
             let is_sign = matches!(c, '+' | '-') && !is_hexadecimal && rest[..length].ends_with(['e', 'E']);
             if !(is_name(c) || c == '.' || is_sign) {

@@ -37,6 +37,8 @@ use tree::Node;
 pub const MAX_OUTPUT_BYTES: usize = 4 << 20;
 /// Blocks within blocks, and calls within calls, at most.
 pub const MAX_DEPTH: usize = 32;
+/// Faults of one template that are told; what follows them is not looked at.
+const MOST_FAULTS: usize = 20;
 
 /// Whether what is filled in is made harmless for HTML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

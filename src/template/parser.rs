@@ -3,17 +3,23 @@
 mod expression;
 
 use self::expression::Words;
-use super::MAX_DEPTH;
 use super::data::Data;
 use super::fault::Fault;
 use super::html::Place;
 use super::lexer::{self, Action, Piece, TokenKind};
 use super::tree::{Arm, Expression, Kind, Node, Range, Set, Target};
+use super::{MAX_DEPTH, MOST_FAULTS};
+
+/// Variables that can be used at one point at most.
+const MOST_VARIABLES: usize = 200;
 
 /// Reads a template; the tree counts only if there are no faults.
 pub(super) fn parse(source: &str) -> (Vec<Node>, Vec<Fault>) {
     let mut faults = Vec::new();
     let pieces = lexer::cut(source, &mut faults);
+    if MOST_FAULTS <= faults.len() {
+        return (Vec::new(), faults);
+    }
     let mut parser = Parser {
         source,
         pieces: pieces.into_iter(),
@@ -65,6 +71,9 @@ impl<'s> Parser<'s> {
     fn block(&mut self) -> (Vec<Node>, Ending<'s>) {
         let mut nodes = Vec::new();
         while let Some(piece) = self.pieces.next() {
+            if MOST_FAULTS <= self.faults.len() {
+                return (nodes, Ending::Lost);
+            }
             let mut action = match piece {
                 Piece::Text { at, text } => {
                     nodes.push(Node::Text { at, text: text.to_owned() });
@@ -176,14 +185,12 @@ impl<'s> Parser<'s> {
             let value = words.pipeline_to_end(&self.variables, word)?;
             Ok((targets, value))
         });
-        let Some((targets, value)) = self.take(action, result) else {
-            self.variables.extend(words.declared());
-            return (None, nothing(action.at));
-        };
-        let variable = targets.into_iter().next();
-        self.variables
-            .extend(variable.iter().filter(|target| target.is_new).map(|target| target.name.clone()));
-        (variable, value)
+        let read = self.take(action, result);
+        self.declare(action.at, &words);
+        match read {
+            Some((targets, value)) => (targets.into_iter().next(), value),
+            None => (None, nothing(action.at)),
+        }
     }
 
     /// Reads `{{range}}` to its end.
@@ -207,7 +214,7 @@ impl<'s> Parser<'s> {
             }
             None => (None, None, nothing(at)),
         };
-        self.variables.extend(words.declared());
+        self.declare(at, &words);
         let (body, end) = self.block();
         self.variables.truncate(outside);
         let (otherwise, end) = match end {
@@ -265,17 +272,23 @@ impl<'s> Parser<'s> {
             let value = words.pipeline_to_end(&self.variables, "")?;
             Ok((targets, value))
         });
-        let Some((targets, value)) = self.take(action, result) else {
-            self.variables.extend(words.declared());
-            return None;
-        };
-        let Some(target) = targets.into_iter().next() else {
-            return Some(Node::Print { value, place: Place::Plain });
-        };
-        if target.is_new {
-            self.variables.push(target.name.clone());
+        let read = self.take(action, result);
+        self.declare(action.at, &words);
+        let (targets, value) = read?;
+        Some(match targets.into_iter().next() {
+            Some(target) => Node::Set(Set { target, value }),
+            None => Node::Print { value, place: Place::Plain },
+        })
+    }
+
+    /// Makes the variables of an action, also when the rest of it is wrong.
+    fn declare(&mut self, at: usize, words: &Words<'_, '_>) {
+        self.variables.extend(words.declared());
+        if MOST_VARIABLES < self.variables.len() {
+            self.variables.truncate(MOST_VARIABLES);
+            let message = format!("more than {MOST_VARIABLES} variables can be used here");
+            self.report(at, &message, Some("set one anew with `=`, or make some within a block"));
         }
-        Some(Node::Set(Set { target, value }))
     }
 
     /// Returns what was read of an action, unless something in it is wrong.

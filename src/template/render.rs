@@ -9,8 +9,10 @@ use super::number::Number;
 use super::tree::{Base, Expression, Kind, Node, Path, Range, Set, Target};
 use super::{MAX_OUTPUT_BYTES, Missing};
 
-/// Pieces and calls that one rendering goes through at most: a loop within a loop over many rows ends.
+/// Pieces and calls that one rendering goes through at most, so that a loop within a loop over many rows ends.
 const MAX_STEPS: usize = 5_000_000;
+/// Bytes of a text whose handling counts as a step.
+const STEP_BYTES: usize = 64;
 /// Names that are told when one is missing.
 const NAMES_SHOWN: usize = 12;
 
@@ -173,7 +175,12 @@ impl<'a> Run<'a> {
     /// Returns the value of an expression that has to have one.
     fn known(&mut self, expression: &'a Expression, dot: &Value<'a>) -> Result<Cow<'a, Data>, Fault> {
         match self.value(expression, dot)? {
-            Value::Known(data) => Ok(data),
+            Value::Known(data) => {
+                if let Data::Text(text) = &*data {
+                    self.steps(expression.at, text.len() / STEP_BYTES)?;
+                }
+                Ok(data)
+            }
             Value::Missing { .. } if self.missing == Missing::Empty => Ok(Cow::Owned(Data::Null)),
             Value::Missing { words, known } => {
                 let fault = self.fault(expression.at, format!("the data has no `{words}`"));
@@ -186,7 +193,7 @@ impl<'a> Run<'a> {
         self.step(expression.at)?;
         match &expression.kind {
             Kind::Literal(data) => Ok(Value::Known(Cow::Borrowed(data))),
-            Kind::Path(path) => self.path(path, dot),
+            Kind::Path(path) => self.path(expression.at, path, dot),
             Kind::Call(Function::And, arguments) => self.first(arguments, dot, false),
             Kind::Call(Function::Or, arguments) => self.first(arguments, dot, true),
             Kind::Call(Function::Not, arguments) => {
@@ -202,7 +209,7 @@ impl<'a> Run<'a> {
                     values.push(self.known(argument, dot)?);
                 }
                 match function.call(&values) {
-                    Ok(Some(value)) => Ok(Value::Known(value)),
+                    Ok(Some(value)) => self.made(expression.at, Value::Known(value)),
                     Ok(None) => Ok(Value::Missing { words: "what `index` looks for", known: Vec::new() }),
                     Err(reason) => Err(self.fault(expression.at, format!("`{}` {reason}", function.name()))),
                 }
@@ -227,7 +234,7 @@ impl<'a> Run<'a> {
         Ok(value)
     }
 
-    fn path(&mut self, path: &'a Path, dot: &Value<'a>) -> Result<Value<'a>, Fault> {
+    fn path(&mut self, at: usize, path: &'a Path, dot: &Value<'a>) -> Result<Value<'a>, Fault> {
         let mut value = match &path.base {
             Base::Dot => dot.clone(),
             Base::Variable(name) => {
@@ -238,6 +245,7 @@ impl<'a> Run<'a> {
             }
             Base::Inner(inner) => self.value(inner, dot)?,
         };
+        value = self.made(at, value)?;
         for field in &path.fields {
             let Value::Known(data) = value else { return Ok(value) };
             value = match data {
@@ -262,8 +270,20 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Counts the work of a value that was made or copied, and not borrowed from the data.
+    fn made(&mut self, at: usize, value: Value<'a>) -> Result<Value<'a>, Fault> {
+        if let Value::Known(Cow::Owned(data)) = &value {
+            self.steps(at, weight(data))?;
+        }
+        Ok(value)
+    }
+
     fn step(&mut self, at: usize) -> Result<(), Fault> {
-        self.steps += 1;
+        self.steps(at, 1)
+    }
+
+    fn steps(&mut self, at: usize, steps: usize) -> Result<(), Fault> {
+        self.steps += steps;
         if MAX_STEPS < self.steps {
             return Err(self.fault(at, "this does not come to an end in reasonable time"));
         }
@@ -272,6 +292,16 @@ impl<'a> Run<'a> {
 
     fn fault(&self, at: usize, message: impl Into<String>) -> Fault {
         Fault::new(self.source, at, message)
+    }
+}
+
+/// Returns how many steps a value is worth.
+fn weight(data: &Data) -> usize {
+    match data {
+        Data::Text(text) => text.len() / STEP_BYTES,
+        Data::List(items) => items.iter().map(|item| 1 + weight(item)).sum(),
+        Data::Map(entries) => entries.values().map(|value| 1 + weight(value)).sum(),
+        Data::Null | Data::Bool(_) | Data::Number(_) => 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod constructs;
+mod documented;
 mod html;
 mod refused;
 

@@ -1,5 +1,6 @@
 //! What a template reads of the data.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::functions::Function;
@@ -30,7 +31,8 @@ impl fmt::Display for Variable {
 
 pub(super) fn of(nodes: &[Node]) -> Vec<Variable> {
     let root = Some(Vec::new());
-    let mut reader = Reader { found: Vec::new(), variables: vec![("$", root.clone())] };
+    let mut reader =
+        Reader { found: Vec::new(), places: HashMap::new(), variables: vec![("$", root.clone())] };
     reader.nodes(nodes, &root);
     reader.found
 }
@@ -40,6 +42,8 @@ type Way = Option<Vec<String>>;
 
 struct Reader<'a> {
     found: Vec<Variable>,
+    /// Where in `found` the variable of a way is.
+    places: HashMap<Vec<String>, usize>,
     variables: Vec<(&'a str, Way)>,
 }
 
@@ -119,9 +123,11 @@ impl<'a> Reader<'a> {
         if way.last().is_none_or(|name| name == Variable::ITEM) {
             return;
         }
-        match self.found.iter_mut().find(|known| known.path == way) {
-            Some(known) => known.is_optional &= is_optional,
-            None => self.found.push(Variable { path: way.to_vec(), offset, is_optional }),
+        if let Some(place) = self.places.get(way) {
+            self.found[*place].is_optional &= is_optional;
+        } else {
+            self.places.insert(way.to_vec(), self.found.len());
+            self.found.push(Variable { path: way.to_vec(), offset, is_optional });
         }
     }
 }

@@ -35,8 +35,49 @@ fn output_is_bounded() {
     assert!(text(&nearly, "{}").unwrap().len() < MAX_OUTPUT_BYTES);
 }
 
+#[test]
+fn work_is_bounded() {
+    let rows = format!("[{}]", vec![r#"{"a": "x"}"#; 5000].join(","));
+    let data = format!(r#"{{"rows": {rows}, "big": "{}"}}"#, "x".repeat(1 << 20));
+    for template in [
+        "{{$all := slice .rows 0}}{{range .rows}}{{len $all}}{{end}}",
+        "{{range 1000000}}{{if eq (len $.big) 1}}{{end}}{{end}}",
+        "{{range 1000000}}{{if urlquery $.big | not}}{{end}}{{end}}",
+        "{{$x := print .big .big}}{{range 1000000}}{{if $x}}{{end}}{{end}}",
+        "{{range .rows}}{{range $.rows}}{{end}}{{end}}",
+    ] {
+        assert!(text(template, &data).unwrap_err().contains("does not come to an end"), "{template}");
+    }
+}
+
+fn numbered(action: impl Fn(u32) -> String) -> String {
+    (0..60_000).map(action).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn long_templates_are_read_in_a_moment() {
+    let start = std::time::Instant::now();
+    for source in [
+        "{{upper .x}}".repeat(80_000),
+        "{{.a-b}}".repeat(100_000),
+        "{{end}}".repeat(100_000),
+        "<a {{.x}}>".repeat(80_000),
+        numbered(|number| format!("{{{{.a{number}}}}}")),
+        numbered(|number| format!("{{{{$a{number} := 1}}}}{{{{$a{number}}}}}")),
+        format!("<{}{}", "a".repeat(400_000), "{{if .a}}{{end}}".repeat(30_000)),
+        format!("<a href=\"{}", "{{if .a}}?{{end}}".repeat(30_000)),
+    ] {
+        match Template::compile(&source, Escape::Html) {
+            Ok(template) => _ = template.variables(),
+            Err(faults) => assert!(faults.len() < 50, "{}", faults.len()),
+        }
+    }
+    // They take seconds, on a busy machine too; what grows with the square takes more than this.
+    assert!(start.elapsed() < std::time::Duration::from_secs(300), "{:?}", start.elapsed());
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn no_text_brings_it_down(source in "[{}\\-.$a-c\"`'()|:=,/* \n<>é0-9%]{0,60}") {
