@@ -1,5 +1,7 @@
 //! `sogo check`: everything that is wrong with the configuration, at once.
 
+mod jobs;
+
 use std::sync::Arc;
 
 use clap::Args;
@@ -110,6 +112,7 @@ async fn against_database(db: &Client<Request>, app: &App, problems: &mut Vec<Pr
     };
     let (compiled, found) = compile::compile(app, &schema);
     problems.extend(found);
+    jobs::check(db, app, problems).await?;
     for Final { at, purpose, sql } in compiled.finals(app) {
         let prepare = Prepare { app_id: app.name.clone(), query: sql };
         match db.call(prepare).await {
