@@ -1,5 +1,6 @@
 //! `sogo ctl`: the supervisor, and what is asked of it.
 
+mod logs;
 mod show;
 mod steer;
 
@@ -8,6 +9,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use futures_util::future::join_all;
 
+use self::logs::Logs;
+pub(super) use self::logs::show_output;
 use self::steer::{WaitFor, Which};
 use super::context::{self, Context};
 use super::daemon::{self, Socket};
@@ -34,6 +37,7 @@ Examples:
   sogo ctl status --watch 5        the same every five seconds
   sogo ctl status -o json
   sogo ctl why sogoms-db           everything about one service
+  sogo ctl logs sogoms-db -f       what one service prints
   sogo ctl restart sogoway         stop it, start it, and wait until it is ready
   sogo ctl reload sogoway          have the gateway read its configuration anew
   sogo ctl reload --dry-run        what a changed sogoctl.yaml would do"
@@ -83,6 +87,7 @@ enum Verb {
     },
     Wait(WaitFor),
     Events(Events),
+    Logs(Logs),
 }
 
 /// Show the latest changes of state, and follow them
@@ -146,6 +151,7 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
             Ok(())
         }
         Some(Verb::Wait(asked)) => steer::wait_for(context, &client(), asked),
+        Some(Verb::Logs(logs)) => logs::run(context, &client(), logs),
         Some(Verb::Events(events)) => context.block_on(async {
             let Events { services, lines, follow } = events;
             let options = Options { deadline: A_DAY, request_id: None };

@@ -57,6 +57,6 @@ pub use settings::{
 };
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
-pub use supervisor::{Change, ListenAddress, ServiceUnit, Supervisor, Timing};
+pub use supervisor::{Change, ListenAddress, Rotation, ServiceUnit, Supervisor, Timing};
 pub use template_text::TemplateText;
 pub use yaml::{closest, parse_duration};

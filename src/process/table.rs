@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use rustix::process::Pid;
 
+/// The unit of times that the kernel tells to programs, the same on all machines we run on.
+pub const TICKS_A_SECOND: u64 = 100;
+
 /// What `/proc/PID/stat` says about a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
@@ -14,6 +17,8 @@ pub struct Stat {
     pub group: i32,
     /// When it was started, in ticks since the machine's start: with the pid it names one process for ever.
     pub started: u64,
+    /// Processor time that it and those of its children that have ended took, in [`TICKS_A_SECOND`].
+    pub cpu_ticks: u64,
     /// Whether it has ended and only waits to be reaped.
     pub zombie: bool,
 }
@@ -36,6 +41,13 @@ pub fn all() -> impl Iterator<Item = Pid> {
         .filter_map(|entry| Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?))
 }
 
+/// Returns the value of a variable in the environment that a process was started with; `None` where we may not look.
+pub fn environment_value(pid: Pid, name: &str) -> Option<Vec<u8>> {
+    let environment = fs::read(folder(pid).join("environ")).ok()?;
+    let mut variables = environment.split(|byte| *byte == 0);
+    variables.find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec))
+}
+
 /// Tells whether a process was started with this `NAME=value` in its environment; false where we may not look.
 pub fn has_in_environment(pid: Pid, variable: &[u8]) -> bool {
     fs::read(folder(pid).join("environ"))
@@ -53,9 +65,12 @@ fn parse(text: &str) -> Option<Stat> {
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
-    // The 22nd field; the group was the 5th.
-    let started = fields.nth(16)?.parse().ok()?;
-    Some(Stat { parent, group, started, zombie: matches!(state, "Z" | "X" | "x") })
+    // The 14th to 17th field; the group was the 5th.
+    let times = fields.by_ref().skip(8).take(4).map(|ticks| ticks.parse().ok());
+    let cpu_ticks = times.collect::<Option<Vec<u64>>>()?.into_iter().sum();
+    // The 22nd.
+    let started = fields.nth(4)?.parse().ok()?;
+    Some(Stat { parent, group, started, cpu_ticks, zombie: matches!(state, "Z" | "X" | "x") })
 }
 
 #[cfg(test)]
@@ -65,10 +80,10 @@ mod tests {
     #[test]
     fn a_line_of_stat_is_read_from_its_last_parenthesis_on() {
         let tail =
-            "1 4712 4712 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 2527232 221 18446744073709551615";
+            "1 4712 4712 0 -1 4194560 1 0 0 0 1 20 300 4000 20 0 1 0 987654 2527232 221 18446744073709551615";
         for (head, zombie) in [("4712 (sogoms-db) S", false), ("4712 (a) Z 1 (b)) Z", true)] {
             let stat = parse(&format!("{head} {tail}")).unwrap();
-            assert_eq!(stat, Stat { parent: 1, group: 4712, started: 987_654, zombie });
+            assert_eq!(stat, Stat { parent: 1, group: 4712, started: 987_654, cpu_ticks: 4321, zombie });
         }
         assert_eq!(parse("4712 (cut off) S 1 47"), None);
         assert_eq!(parse(""), None);

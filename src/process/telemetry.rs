@@ -1,19 +1,21 @@
 //! A daemon's own log: lines on standard error, which the supervisor keeps; the supervisor's own also in a file.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::ChronoLocal;
 
+use super::rotated::RotatedFile;
+use crate::config::Rotation;
+
 /// Target of lines that go to the copy alone: what they say is told on standard error in another way.
 pub const COPY_ALONE: &str = "copy";
 
 /// Where lines go besides standard error.
-static COPY: OnceLock<File> = OnceLock::new();
+static COPY: OnceLock<Mutex<RotatedFile>> = OnceLock::new();
 
 /// Writes each line with one `write()` and ignores a closed pipe: a daemon goes on serving when whoever reads its
 /// output is gone.
@@ -31,7 +33,8 @@ impl Write for Lines {
             let _ = rustix::io::write(rustix::stdio::stderr(), line);
         }
         if let Some(copy) = COPY.get() {
-            let _ = rustix::io::write(copy, line);
+            // It cannot be told in a log that the log cannot be written.
+            let _ = copy.lock().unwrap_or_else(PoisonError::into_inner).write(line);
         }
         Ok(line.len())
     }
@@ -72,13 +75,24 @@ pub fn start_quietly(level: LevelFilter, shown: LevelFilter) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Sends this process's log to `file` as well, which is open for appending. Only the first call of a process has an
-/// effect, and none where standard error is that file already.
-pub fn copy_to(file: File) -> io::Result<()> {
-    let (ours, theirs) = (rustix::fs::fstat(&file)?, rustix::fs::fstat(rustix::stdio::stderr())?);
+/// Sends this process's log to `file` as well. Only the first call of a process has an effect, and none where standard
+/// error is that file already: who sent it there rotates it.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub fn copy_to(mut file: RotatedFile) -> io::Result<()> {
+    let ours = rustix::fs::fstat(file.open()?.0)?;
+    let theirs = rustix::fs::fstat(rustix::stdio::stderr())?;
     if (ours.st_dev, ours.st_ino) != (theirs.st_dev, theirs.st_ino) {
         // A second call happens where tests run supervisors inside one process.
-        let _ = COPY.set(file);
+        let _ = COPY.set(Mutex::new(file));
     }
     Ok(())
+}
+
+/// Has the file of [`copy_to`] keep to other limits.
+pub fn limit_copy(rotation: Rotation) {
+    if let Some(copy) = COPY.get() {
+        copy.lock().unwrap_or_else(PoisonError::into_inner).limit(rotation);
+    }
 }

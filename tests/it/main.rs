@@ -43,6 +43,7 @@ mod metrics;
 mod migrate;
 mod odd_json;
 mod outages;
+mod output;
 mod ownership;
 mod problems;
 mod process_one;

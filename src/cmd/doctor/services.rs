@@ -321,7 +321,9 @@ mod tests {
             uptime_ms: None,
             restarts: 3,
             health_us: None,
+            usage: None,
             problems: Vec::new(),
+            output: Vec::new(),
         }
     }
 

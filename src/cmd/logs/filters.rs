@@ -69,7 +69,7 @@ impl Filters {
 }
 
 /// Reads a moment, in the time zone of this machine, and returns it as RFC 3339.
-fn written(text: &str) -> Result<String, String> {
+pub(in crate::cmd) fn written(text: &str) -> Result<String, String> {
     let read = moment(text, &Local::now());
     read.map(|moment| moment.to_rfc3339()).ok_or_else(|| {
         "this is no time: 10m, 2h, 3d, now, today, yesterday, 08:00, 2026-01-15, '2026-01-15 08:00', or RFC 3339"

@@ -4,17 +4,18 @@ mod filters;
 mod moment;
 mod show;
 mod stats;
+mod trace;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::DateTime;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use self::filters::Filters;
+pub(in crate::cmd) use self::filters::written;
 use self::show::Shown;
 use self::stats::Stats;
+use self::trace::Trace;
 use super::context::{self, Context};
 use super::daemon::{self, Socket};
 use super::text::{json_of, pair};
@@ -78,16 +79,6 @@ struct Search {
     /// The most entries to show, the oldest
     #[arg(short = 'n', long, value_name = "ENTRIES")]
     limit: Option<u64>,
-}
-
-/// Show what all services wrote about one request, in order
-///
-/// The id of a request is in the X-Request-Id of its answer.
-#[derive(Debug, Args)]
-struct Trace {
-    /// The request's id
-    #[arg(value_name = "REQUEST_ID")]
-    request_id: String,
 }
 
 /// Write an event to an app's log
@@ -194,36 +185,6 @@ impl Search {
     fn action(self) -> api::Search {
         let (apps, kind, filter) = self.filters.parts();
         api::Search { apps, kind, filter, limit: self.limit }
-    }
-}
-
-impl Trace {
-    fn run(self, context: &Context, client: &Client<api::Request>) -> Result<()> {
-        let values = BTreeMap::from([("request_id".to_owned(), self.request_id.clone())]);
-        let filter = api::Filter { values, ..api::Filter::default() };
-        let action = api::Search { filter, ..api::Search::default() };
-        let mut found = context.block_on(async {
-            let (mut lines, mut found) = (stream(client, action).await?, Vec::new());
-            while let Some(line) = lines.next().await {
-                found.push(line?);
-            }
-            Ok(found)
-        })?;
-        // Services write side by side: what one did first may have come to the file second.
-        found.sort_by_cached_key(|line| {
-            line.entry
-                .get("time")
-                .and_then(Value::as_str)
-                .and_then(|time| DateTime::parse_from_rfc3339(time).ok())
-        });
-        for line in &found {
-            show::show(&context.print, Shown::OfOneRequest, line);
-        }
-        if !found.is_empty() {
-            return Ok(());
-        }
-        Err(Error::new(Code::NotFound, format!("no service wrote anything about the request `{}`", self.request_id))
-            .hint("the id is in the X-Request-Id of the answer; a request that went well leaves no entry, unless it was a sign-in"))
     }
 }
 

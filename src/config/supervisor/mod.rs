@@ -3,6 +3,7 @@
 mod checks;
 mod instances;
 mod listen;
+mod output;
 mod timing;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::problem::{Checked, Problem, Report};
 use super::source::{At, Sourced};
 use super::yaml::{self, Fields};
 pub use listen::ListenAddress;
+pub use output::Rotation;
 pub use timing::Timing;
 
 /// The whole of `sogoctl.yaml`.
@@ -18,6 +20,8 @@ pub use timing::Timing;
 pub struct Supervisor {
     /// The services in the order of the file.
     pub services: Vec<ServiceUnit>,
+    /// How much is kept of the supervisor's own log.
+    pub output: Rotation,
 }
 
 /// One service to run.
@@ -47,6 +51,8 @@ pub struct ServiceUnit {
     pub listen: Vec<Sourced<ListenAddress>>,
     /// When it is asked for its health, restarted and given up.
     pub timing: Timing,
+    /// How much of what it prints is kept.
+    pub output: Rotation,
 }
 
 /// Reads `sogoctl.yaml` of a configuration folder. Relative paths in it are taken from that folder.
@@ -71,6 +77,7 @@ impl Supervisor {
         let mut timing = Timing::default();
         if let Some(mut section) = fields.section("supervisor") {
             timing = Timing::of(&mut section, &timing);
+            supervisor.output = Rotation::of(&mut section, &supervisor.output);
             section.finish();
         }
         if let Some(section) = fields.section("services") {
@@ -79,7 +86,7 @@ impl Supervisor {
             for (name, node) in section.named() {
                 names.push(name.value.as_str());
                 let unit = Fields::of(node, &name.at, report)
-                    .and_then(|fields| ServiceUnit::of(fields, name, config, &timing));
+                    .and_then(|fields| ServiceUnit::of(fields, name, config, &timing, &supervisor.output));
                 supervisor.services.extend(unit);
             }
             if names.is_empty() {
@@ -117,6 +124,7 @@ impl ServiceUnit {
             ("health_socket", self.health_socket == newer.health_socket),
             ("health_url", self.health_url == newer.health_url),
             ("depends_on", names(self) == names(newer)),
+            ("output", self.output == newer.output),
         ];
         let change = |needs_restart| {
             move |(key, is_same): (&'static str, bool)| (!is_same).then_some(Change { key, needs_restart })
@@ -147,13 +155,23 @@ impl ServiceUnit {
         None
     }
 
-    fn of(mut fields: Fields<'_>, name: &Sourced<String>, config: &Path, timing: &Timing) -> Option<Self> {
+    fn of(
+        mut fields: Fields<'_>,
+        name: &Sourced<String>,
+        config: &Path,
+        timing: &Timing,
+        output: &Rotation,
+    ) -> Option<Self> {
         let report = fields.report;
         if !is_service_name(&name.value) {
             report.add(
                 Problem::error(&name.at, format!("a service cannot be called `{}`", name.value))
                     .hint("use a-z, 0-9, `_` and `-`, at most 64"),
             );
+        }
+        if name.value == OWN_NAME {
+            let problem = Problem::error(&name.at, format!("a service cannot be called `{OWN_NAME}`"));
+            report.add(problem.hint("its output would go to the supervisor's own log"));
         }
         fields.require(&["binary"]);
         let binary = fields.text("binary").map(|text| Sourced::new(config.join(&text.value), text.at));
@@ -182,6 +200,7 @@ impl ServiceUnit {
         let listen = listen::read(&mut fields, config);
         let instances = instances::read(&mut fields);
         let timing = Timing::of(&mut fields, timing);
+        let output = Rotation::of(&mut fields, output);
         fields.finish();
         Some(Self {
             name: name.value.clone(),
@@ -196,9 +215,13 @@ impl ServiceUnit {
             depends_on,
             listen,
             timing,
+            output,
         })
     }
 }
+
+/// Whose log has the place that the output of a service of this name would have.
+const OWN_NAME: &str = "sogoctl";
 
 fn is_service_name(name: &str) -> bool {
     const LONGEST: usize = 64;

@@ -32,6 +32,8 @@ pub enum Request {
     Wait(Wait),
     /// See [`Events`].
     Events(Events),
+    /// See [`Logs`].
+    Logs(Logs),
     /// See [`Health`].
     Health(Health),
 }
@@ -46,6 +48,7 @@ actions! { Request:
     ReloadSelf => Plan,
     Wait => Services,
     Events => Event,
+    Logs => OutputLine,
     Health => health::Health,
 }
 
@@ -148,20 +151,51 @@ impl Events {
     }
 }
 
+/// Answers the last lines that services have written, and those that follow; a streaming action.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logs {
+    /// Only of these services; of all without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// How many that are there already to answer of each service: the newest, oldest of them first.
+    #[serde(default = "Logs::default_lines")]
+    pub lines: u32,
+    /// Only from this moment on (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Only lines with this text in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contains: Option<String>,
+    /// Whether to go on with what is written from now on, until the caller leaves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follow: bool,
+}
+
+impl Logs {
+    /// The number of lines without a number.
+    pub const fn default_lines() -> u32 {
+        20
+    }
+
+    /// How many lines of a service may be asked for.
+    pub const MOST_LINES: u32 = 10_000;
+}
+
 /// Tells the state of the supervisor itself.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Health {}
 
 /// The reply to [`Status`] and [`Wait`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Services {
     /// The services, in the order in which they start.
     pub services: Vec<ServiceStatus>,
 }
 
 /// The state of one service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServiceStatus {
     /// Its name.
     pub service: String,
@@ -180,9 +214,46 @@ pub struct ServiceStatus {
     /// How long its last health answer took, in microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_us: Option<u64>,
+    /// What it and everything that it started take of the machine, while it runs; not in the reply to [`Wait`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// What the service itself says is wrong with its configuration, while it runs on an older state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+    /// The last lines that it wrote before it failed, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<OutputLine>,
+}
+
+/// What a service and everything that it started take of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// How many processes these are.
+    pub processes: u32,
+    /// Processor time since the service was started, in milliseconds.
+    pub cpu_ms: u64,
+    /// Share of one processor since the look before this one (about ten seconds, less if somebody looks more often), in
+    /// percent.
+    pub cpu_percent: f64,
+    /// Memory; absent where we may not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Memory>,
+}
+
+/// Memory of several processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Memory {
+    /// Memory that is shared counts in parts, one for each of those who share it.
+    Pss {
+        /// Bytes.
+        bytes: u64,
+    },
+    /// Memory that is shared counts for each whole: the kernel does not let us look closer.
+    Rss {
+        /// Bytes.
+        bytes: u64,
+    },
 }
 
 /// The states of a service.
@@ -286,7 +357,7 @@ pub struct ChangedService {
 }
 
 /// The reply to [`Why`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Detail {
     /// Its state.
     pub status: ServiceStatus,
@@ -302,6 +373,9 @@ pub struct Detail {
     pub needed_by: Vec<Neighbour>,
     /// Its latest changes of state, oldest first.
     pub events: Vec<Event>,
+    /// The last lines that it has written, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<OutputLine>,
 }
 
 /// A service that another one depends on, or that depends on it.
@@ -311,6 +385,48 @@ pub struct Neighbour {
     pub service: String,
     /// Its state.
     pub state: State,
+}
+
+/// One line that a service has written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputLine {
+    /// When it was read (RFC 3339); empty for a line in the file that is none of ours.
+    pub time: String,
+    /// The service.
+    pub service: String,
+    /// Where it was written.
+    pub stream: Stream,
+    /// Whether it goes on with the line before it, which was too long for one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continues: bool,
+    /// What it says; what a terminal would obey is an escape, such as `\u001b`.
+    pub text: String,
+}
+
+/// Where a service has written a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Its standard output.
+    Stdout,
+    /// Its standard error.
+    Stderr,
+    /// Nowhere: the supervisor tells what is missing.
+    Sogoctl,
+}
+
+impl Stream {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Stdout, Self::Stderr, Self::Sogoctl];
+
+    /// Returns how it is spelled.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Sogoctl => "sogoctl",
+        }
+    }
 }
 
 /// One change of a service's state.

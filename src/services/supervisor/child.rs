@@ -3,21 +3,20 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::ptr;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process_group, pidfd_open, set_child_subreaper,
-    test_kill_process_group, wait, waitpid,
+    Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, WaitStatus, getrlimit, kill_process_group,
+    pidfd_open, set_child_subreaper, setrlimit, test_kill_process_group, wait, waitpid,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::Sender;
@@ -25,6 +24,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use super::handover::{self, Handed};
+use super::output::{Capture, Output, Rest};
 use crate::error::{Code, Error, Result};
 use crate::process::table;
 
@@ -40,16 +40,18 @@ pub enum Orphans {
 /// How a service is started.
 #[derive(Debug)]
 pub(super) struct Launch {
+    /// Name of the service.
+    pub name: String,
     /// The program.
     pub binary: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
     /// Variables added to our own environment.
     pub environment: Vec<(&'static str, OsString)>,
-    /// Where its output goes; to our own standard error without it.
-    pub output: Option<Arc<File>>,
     /// What it listens on, bound already.
     pub sockets: Vec<Handed>,
+    /// Where its output goes.
+    pub output: Output,
 }
 
 /// What became of a service's processes.
@@ -112,7 +114,8 @@ impl Children {
         }
         let mut ended = signal(SignalKind::child()).map_err(cannot("listen for ended processes"))?;
         let (orders, inbox) = mpsc::channel();
-        let run = move || Family { orphans, reports, groups: HashMap::new() }.run(&inbox);
+        let open_files = raise_open_files();
+        let run = move || Family { orphans, open_files, reports, groups: HashMap::new() }.run(&inbox);
         thread::Builder::new().name("children".to_owned()).spawn(run).map_err(cannot("start a thread"))?;
         let waking = tokio::spawn({
             let orders = orders.clone();
@@ -142,6 +145,8 @@ impl Children {
 /// What the thread knows: the process groups of the services, by the number of their leader.
 struct Family {
     orphans: Orphans,
+    /// The limit that services get, as it was before we raised ours.
+    open_files: Rlimit,
     reports: Sender<Report>,
     groups: HashMap<Pid, Group>,
 }
@@ -154,6 +159,8 @@ struct Group {
     ended: Option<String>,
     /// When the rest of the group is no longer waited for.
     give_up: Option<Instant>,
+    /// What it has written and was not read yet.
+    output: Rest,
 }
 
 impl Family {
@@ -181,14 +188,14 @@ impl Family {
     }
 
     fn spawn(&mut self, service: usize, launch: &Launch) {
-        let pid = match start(launch) {
-            Ok(pid) => pid,
+        let (pid, output) = match start(launch, self.open_files) {
+            Ok(started) => started,
             Err(cause) => {
                 let reason = format!("{} cannot be started: {cause}", launch.binary.display());
                 return self.report(Report::NotSpawned { service, reason });
             }
         };
-        self.groups.insert(pid, Group { service, told_to_end: false, ended: None, give_up: None });
+        self.groups.insert(pid, Group { service, told_to_end: false, ended: None, give_up: None, output });
         // Nobody but this thread reaps it, so until then the number means this process.
         let pidfd = pidfd_open(pid, PidfdFlags::empty()).ok();
         let started = table::stat(pid).map_or(0, |stat| stat.started);
@@ -252,7 +259,9 @@ impl Family {
         let pids: Vec<Pid> =
             self.groups.iter().filter(|(pid, group)| gone(**pid, group)).map(|(pid, _)| *pid).collect();
         for pid in pids {
-            if let Some(Group { service, ended: Some(how), .. }) = self.groups.remove(&pid) {
+            if let Some(Group { service, ended: Some(how), output, .. }) = self.groups.remove(&pid) {
+                // Who hears of the end may ask for the last lines.
+                output.read();
                 self.report(Report::Ended { service, how });
             }
         }
@@ -277,34 +286,42 @@ impl Group {
     }
 }
 
+/// Lets us open as many files as we may: each service takes four. Returns the limit before that.
+fn raise_open_files() -> Rlimit {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(cause) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        // It goes on with what there is.
+        debug!(error = %cause, "Cannot raise the limit of open files: {cause}");
+    }
+    limit
+}
+
 /// Variables that speak to the process they were set for: to us.
 const NOT_INHERITED: [&str; 6] =
     ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
-fn start(launch: &Launch) -> io::Result<Pid> {
+/// Starts the process; with it comes our end of what it prints.
+fn start(launch: &Launch, open_files: Rlimit) -> io::Result<(Pid, Rest)> {
     let mut command = Command::new(&launch.binary);
     command.args(&launch.args).stdin(Stdio::null()).process_group(0);
     for name in NOT_INHERITED {
         command.env_remove(name);
     }
     command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
-    if let Some(output) = &launch.output {
-        command.stdout(output.try_clone()?).stderr(output.try_clone()?);
-    } else {
-        let stderr = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?;
-        command.stdout(stderr.try_clone()?).stderr(stderr);
-    }
+    let Capture { stdout, stderr, rest } = launch.output.capture(&launch.name)?;
+    command.stdout(stdout).stderr(stderr);
     #[allow(unsafe_code, reason = "what a child inherits can only be cleaned between fork and exec")]
     // SAFETY: `clean` makes system calls that are safe after a fork, and neither allocates nor locks.
     unsafe {
-        command.pre_exec(|| {
+        command.pre_exec(move || {
+            let _ = setrlimit(Resource::Nofile, open_files);
             clean();
             Ok(())
         });
     }
     let _held = handover::hand_over(&mut command, &launch.sockets)?;
     let child = command.spawn()?;
-    Ok(Pid::from_child(&child))
+    Ok((Pid::from_child(&child), rest))
 }
 
 /// Runs in the child: no descriptor but the first three survives the exec, and no signal stays ignored. The standard

@@ -8,10 +8,12 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use super::api::{
-    Detail, Events, Health, Plan, Reload, ReloadSelf, Reloaded, Request, Restart, Services, Start, Status,
-    Steered, Stop, Wait, Why,
+    Detail, Events, Health, Plan, Reload, ReloadSelf, Reloaded, Request, Restart, ServiceStatus, Services,
+    Start, Status, Steered, Stop, Wait, Why,
 };
 use super::configuration;
+use super::output::Output;
+use super::usage::{Looks, PAUSE};
 use crate::config::Supervisor;
 use crate::error::{Code, Error, Result};
 use crate::ipc::peer::{Access, Peer};
@@ -36,6 +38,8 @@ pub(super) enum Question {
     Apply(Supervisor, ReloadSelf, oneshot::Sender<Result<Plan>>),
     /// Services are waited for.
     Wait(Wait, oneshot::Sender<Result<Services>>),
+    /// The names of these services, or of all, if there are such.
+    Names(Vec<String>, oneshot::Sender<Result<Vec<String>>>),
     /// Changes of state.
     Events(Events, oneshot::Sender<Result<EventStream>>),
 }
@@ -86,13 +90,20 @@ pub(super) struct Control {
     questions: mpsc::Sender<Question>,
     access: Access,
     file: OwnFile,
+    output: Output,
+    looks: Arc<Looks>,
     since: Instant,
 }
 
 impl Control {
     /// Makes it; `access` says who may connect at all.
-    pub(super) fn new(questions: mpsc::Sender<Question>, access: Access, file: OwnFile) -> Self {
-        Self { questions, access, file, since: Instant::now() }
+    pub(super) fn new(
+        questions: mpsc::Sender<Question>,
+        access: Access,
+        file: OwnFile,
+        output: Output,
+    ) -> Self {
+        Self { questions, access, file, output, looks: Arc::default(), since: Instant::now() }
     }
 
     async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Question) -> Result<T> {
@@ -100,6 +111,27 @@ impl Control {
         let (reply, answered) = oneshot::channel();
         self.questions.send(question(reply)).await.map_err(|_| ending())?;
         answered.await.map_err(|_| ending())
+    }
+
+    /// Notes what services take of the machine, beside the thread that serves.
+    async fn look(&self, mut services: Vec<ServiceStatus>, with_memory: bool) -> Result<Vec<ServiceStatus>> {
+        let looks = Arc::clone(&self.looks);
+        let look = move || {
+            looks.take(&mut services, with_memory);
+            services
+        };
+        tokio::task::spawn_blocking(look)
+            .await
+            .map_err(|cause| Error::new(Code::Internal, "looking at the services failed").caused_by(cause))
+    }
+
+    /// Looks at what the services take now and then, until the supervisor ends.
+    pub(super) async fn keep_looking(&self) {
+        while let Ok(Services { services }) = self.ask(Question::Status).await
+            && self.look(services, false).await.is_ok()
+        {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     async fn steer(&self, call: &Call, command: Command, services: Vec<String>) -> Result<Steered> {
@@ -133,6 +165,11 @@ impl Service for Control {
             Request::Events(action) => {
                 self.ask(|reply| Question::Events(action, reply)).await?.map(Answer::Stream)
             }
+            Request::Logs(mut action) => {
+                let names = std::mem::take(&mut action.services);
+                let names = self.ask(|reply| Question::Names(names, reply)).await??;
+                self.output.stream(names, &action).map(Answer::Stream)
+            }
             Request::Health(action) => answer(self.handle(&call, action).await),
         }
     }
@@ -140,13 +177,20 @@ impl Service for Control {
 
 impl Handle<Status> for Control {
     async fn handle(&self, _: &Call, _: Status) -> Result<Services> {
-        self.ask(Question::Status).await
+        let Services { services } = self.ask(Question::Status).await?;
+        Ok(Services { services: self.look(services, true).await? })
     }
 }
 
 impl Handle<Why> for Control {
     async fn handle(&self, _: &Call, why: Why) -> Result<Detail> {
-        self.ask(|reply| Question::Why(why, reply)).await?
+        let mut detail = self.ask(|reply| Question::Why(why, reply)).await??;
+        // The looks at the others are kept when all are looked at.
+        let Services { services } = self.ask(Question::Status).await?;
+        let looked = self.look(services, true).await?;
+        let found = looked.into_iter().find(|one| one.service == detail.status.service);
+        detail.status.usage = found.and_then(|found| found.usage);
+        Ok(detail)
     }
 }
 

@@ -8,10 +8,8 @@ mod rolling;
 mod waiting;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
@@ -27,6 +25,7 @@ use super::control::{OwnFile, Question, milliseconds};
 use super::health::{self, Check, Outcome};
 use super::history::History;
 use super::order::Order;
+use super::output::Output;
 use super::policy::{Action, Event, Life, Phase, Rules};
 use super::sockets::Sockets;
 use super::state::{Processes, Recorded};
@@ -54,8 +53,8 @@ pub(super) struct Fleet {
     answers: (mpsc::Sender<Heard>, mpsc::Receiver<Heard>),
     /// Newer versions of our own file that SIGHUP asked for.
     newer: (mpsc::Sender<Result<Supervisor>>, mpsc::Receiver<Result<Supervisor>>),
-    output: Option<Arc<File>>,
     sockets: Sockets,
+    output: Output,
     mark: OsString,
     record: PathBuf,
     history: History,
@@ -131,10 +130,10 @@ pub(super) struct Means {
     pub file: OwnFile,
     /// The thread that starts and waits for processes.
     pub children: Children,
-    /// Where their output goes; to our own standard error without it.
-    pub output: Option<Arc<File>>,
     /// What is listened on for the services.
     pub sockets: Sockets,
+    /// Where their output goes.
+    pub output: Output,
     /// Tells when something happened.
     pub clock: Clock,
     /// Whom to tell that every service is ready, once.
@@ -157,6 +156,7 @@ impl Fleet {
         let order = Order::of(&services.iter().map(Service::present).collect::<Vec<_>>())?;
         for service in &services {
             sockets.open(&service.unit)?;
+            output.limit(&service.unit.name, service.unit.output);
         }
         Ok(Self {
             order,
@@ -255,6 +255,7 @@ impl Fleet {
                     Ok(sockets) => self.children.spawn(
                         at,
                         Launch {
+                            name: service.unit.name.clone(),
                             binary: service.unit.binary.clone(),
                             args: service.unit.args.clone(),
                             environment: service.environment(&self.mark),
@@ -274,7 +275,7 @@ impl Fleet {
         }
         let (after, because) = (service.life.state(), &service.life.why);
         if before != after || why != *because {
-            tell(name, before, &service.life);
+            tell(name, before, &service.life, &self.output);
         }
         // What goes wrong again and again while a service starts is one event, and so is a string of missing answers.
         if before != after || (why != *because && after == State::Stopping) {
@@ -422,7 +423,8 @@ impl Service {
 
     /// Returns the variables that are its own.
     fn environment(&self, mark: &OsStr) -> Vec<(&'static str, OsString)> {
-        let mut variables = vec![(strays::MARK, mark.to_owned())];
+        let name = OsString::from(&self.unit.name);
+        let mut variables = vec![(strays::MARK, mark.to_owned()), (strays::SERVICE, name)];
         if 1 < self.unit.instance {
             variables.push((INSTANCE, self.unit.instance.to_string().into()));
         }
@@ -443,7 +445,7 @@ impl Process {
 }
 
 /// Tells what became of a service.
-fn tell(name: &str, before: State, life: &Life) {
+fn tell(name: &str, before: State, life: &Life, output: &Output) {
     let (state, why) = (life.state(), life.why.as_str());
     match state {
         State::Starting if before == State::Starting => debug!(service.name = name, "{name} {why}"),
@@ -454,7 +456,11 @@ fn tell(name: &str, before: State, life: &Life) {
         State::Waiting => info!(service.name = name, "{name} {why}"),
         State::Unhealthy => warn!(service.name = name, "{name} is not well: {why}"),
         State::Backoff => warn!(service.name = name, "{name} {why}"),
-        State::Failed => error!(service.name = name, "{name} has failed and is not started again: it {why}"),
+        State::Failed => {
+            let last: Vec<String> = output.last_lines(name).into_iter().map(|line| line.text).collect();
+            let output = last.join(" | ");
+            error!(service.name = name, output, "{name} has failed and is not started again: it {why}");
+        }
     }
 }
 

@@ -8,36 +8,40 @@ mod handover;
 mod health;
 mod history;
 mod order;
+mod output;
 mod plan;
 mod policy;
 mod sockets;
 mod state;
 mod strays;
+mod usage;
 
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
 use self::child::Children;
 pub use self::child::Orphans;
 use self::control::{Control, OwnFile};
 use self::fleet::{Fleet, Inboxes, Means};
+use self::output::{Output, Show};
 use self::sockets::Sockets;
 use self::state::Processes;
 use self::strays::Stray;
-use crate::config::{self, IpcSettings, Places, Problem, Supervisor};
+use crate::config::{self, IpcSettings, Places, Problem, Rotation, Supervisor};
 use crate::error::{Code, Error, Result};
 use crate::ipc::inherited::Inherited;
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
+use crate::process::rotated::RotatedFile;
 use crate::process::signals::Signals;
 use crate::process::{group, telemetry};
 use crate::services::Start;
@@ -77,13 +81,14 @@ pub struct Setup {
 /// [`Code::Config`] when the file is wrong, [`Code::Conflict`] when another supervisor runs.
 pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let Start { places, socket, inherited, .. } = start;
-    let output = log_file(&places.logs);
+    let folder = log_folder(&places.logs);
+    let show = if io::stderr().is_terminal() { Show::OnStandardError } else { Show::Nowhere };
     let (on_ready, _) = oneshot::channel();
     let ended = match configuration(&places.config) {
         Ok((config, ipc)) => {
             let orphans = Orphans::Adopt;
             let setup = Setup { config, places, socket, inherited, ipc, orphans, on_ready };
-            supervise(setup, output, signals).await
+            supervise(setup, folder, show, signals).await
         }
         Err(error) => Err(error),
     };
@@ -98,11 +103,11 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
 /// # Errors
 /// [`Code::Config`] when the services cannot be put in order, [`Code::Conflict`] when another supervisor runs.
 pub async fn run_with(setup: Setup, signals: Signals) -> Result<()> {
-    let output = log_file(&setup.places.logs);
-    supervise(setup, output, signals).await
+    let folder = log_folder(&setup.places.logs);
+    supervise(setup, folder, Show::Nowhere, signals).await
 }
 
-async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) -> Result<()> {
+async fn supervise(setup: Setup, folder: Option<PathBuf>, show: Show, signals: Signals) -> Result<()> {
     let Setup { config, places, socket, inherited, ipc, orphans, on_ready } = setup;
     let group = ipc.group.as_deref().map(group::id).transpose()?;
     inherited.refuse_tcp("sogoctl")?;
@@ -117,13 +122,17 @@ async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) ->
     end_strays(SURVIVORS_GRACE, move || strays::find(&recorded, &run)).await;
     let (report, reports) = mpsc::channel(QUEUED);
     let children = Children::start(orphans, report)?;
+    telemetry::limit_copy(config.output);
+    // What nobody keeps is at least to be seen.
+    let show = if folder.is_none() { Show::OnStandardError } else { show };
+    let output = Output::start(folder, show, Clock::system())?;
     let file = OwnFile::new(places.config.clone());
     let means = Means {
         places: places.clone(),
         file: file.clone(),
         children,
-        output,
         sockets: Sockets::new(group),
+        output: output.clone(),
         clock: Clock::system(),
         on_ready,
     };
@@ -132,10 +141,15 @@ async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) ->
     let access = Access::own(group);
     let limits = Limits { max_frame_bytes: ipc.max_frame_bytes as usize, ..Limits::default() };
     let closing = CancellationToken::new();
-    let control = Arc::new(Control::new(ask, access, file));
+    let control = Arc::new(Control::new(ask, access, file, output.clone()));
+    let looking = AbortOnDropHandle::new(tokio::spawn({
+        let control = Arc::clone(&control);
+        async move { control.keep_looking().await }
+    }));
     let serving = tokio::spawn(server::serve(listener, control, access, limits, closing.clone()));
 
     fleet.run(Inboxes { reports, questions, signals }).await;
+    drop(looking);
 
     for _ in 0..STRAYS_DEPTH {
         let run = places.run.clone();
@@ -153,6 +167,8 @@ async fn supervise(setup: Setup, output: Option<Arc<File>>, signals: Signals) ->
     let _ = fs::remove_file(Processes::file(&places.run));
     closing.cancel();
     let _ = serving.await;
+    // A disk that hangs is not waited for.
+    let _ = tokio::task::spawn_blocking(move || output.close()).await;
     info!("All services have stopped");
     Ok(())
 }
@@ -173,20 +189,13 @@ fn configuration(folder: &Path) -> Result<(Supervisor, IpcSettings)> {
     Ok((config, settings.value.unwrap_or_default().ipc))
 }
 
-/// Opens our own log, which the output of the services goes to as well, and sends our own lines there.
-fn log_file(logs: &Path) -> Option<Arc<File>> {
-    let path = logs.join("sogoctl.log");
-    let open = || -> io::Result<File> {
-        fs::create_dir_all(logs)?;
-        // What services write is for the same eyes as the logs of apps.
-        let file = File::options().create(true).append(true).mode(0o640).open(&path)?;
-        telemetry::copy_to(file.try_clone()?)?;
-        Ok(file)
-    };
-    match open() {
-        Ok(file) => Some(Arc::new(file)),
+/// Begins our own log and returns the folder for the output of services; `None` where that cannot be written.
+fn log_folder(logs: &Path) -> Option<PathBuf> {
+    let file = RotatedFile::new(logs.join("sogoctl.log"), Rotation::default());
+    match telemetry::copy_to(file) {
+        Ok(()) => Some(logs.to_owned()),
         Err(cause) => {
-            warn!(error = %cause, "Cannot write {}, so all goes to standard error: {cause}", path.display());
+            warn!(error = %cause, "Cannot write to {}, so all goes to standard error: {cause}", logs.display());
             None
         }
     }

@@ -110,6 +110,7 @@ mod tests {
                 depends_on: names.map(|name| Sourced::new(name.into(), at.clone())).collect(),
                 listen: Vec::new(),
                 timing: Timing::default(),
+                output: crate::config::Rotation::default(),
             }
         };
         text.split_whitespace().map(unit).collect()

@@ -17,6 +17,9 @@ use crate::process::table;
 /// Variable that every process of a service inherits: the folder of sockets of the supervisor it belongs to.
 pub(super) const MARK: &str = "SOGOCTL_RUN";
 
+/// Variable that every process of a service inherits: the name of the service.
+pub(super) const SERVICE: &str = "SOGOCTL_SERVICE";
+
 /// Returns the value of [`MARK`] for the processes of one supervisor.
 pub(super) fn mark(run: &Path) -> OsString {
     // The same folder by another way is the same supervisor.

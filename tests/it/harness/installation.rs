@@ -294,8 +294,12 @@ impl Sogo {
     /// Returns everything that the processes wrote.
     pub fn output(&self) -> String {
         let mut text = String::new();
-        for name in ["output.log", "logs/sogoctl.log"] {
-            text += &fs::read_to_string(self.installation.path().join(name)).unwrap_or_default();
+        let logs = fs::read_dir(self.installation.path().join("logs")).into_iter().flatten();
+        // Not what the apps log.
+        let of_processes = |path: &PathBuf| !path.to_str().unwrap().contains("-20");
+        let logs = logs.map(|file| file.unwrap().path()).filter(of_processes);
+        for path in [self.installation.path().join("output.log")].into_iter().chain(logs) {
+            text += &fs::read_to_string(path).unwrap_or_default();
         }
         text
     }

@@ -1,8 +1,9 @@
 //! One example an action, for the documentation.
 
 use super::{
-    ChangedService, Detail, Event, Events, Goal, Health, Neighbour, Plan, Reload, ReloadSelf, Reloaded,
-    Restart, ServiceStatus, Services, Start, State, Status, Steered, SteeredService, Stop, Wait, Why,
+    ChangedService, Detail, Event, Events, Goal, Health, Logs, Memory, Neighbour, OutputLine, Plan, Reload,
+    ReloadSelf, Reloaded, Restart, ServiceStatus, Services, Start, State, Status, Steered, SteeredService,
+    Stop, Stream, Usage, Wait, Why,
 };
 use crate::ipc::Example;
 use crate::services::health;
@@ -13,7 +14,7 @@ pub(super) fn all() -> Vec<Example> {
         Example::of("Tells the state of every service, and why it is so.", Status {}, &ready()),
         Example::of(
             "Tells everything about one service: its state, what happens next by itself, what it waits for and who \
-             waits for it, and its latest changes of state.",
+             waits for it, its latest changes of state, and the last lines that it has written.",
             Why { service: "sogoms-db".to_owned() },
             &Detail {
                 status: database(),
@@ -22,6 +23,7 @@ pub(super) fn all() -> Vec<Example> {
                 needs: vec![Neighbour { service: "sogoms-logs".to_owned(), state: State::Ready }],
                 needed_by: vec![Neighbour { service: "sogoway".to_owned(), state: State::Ready }],
                 events: vec![event()],
+                output: vec![line()],
             },
         ),
         Example::of(
@@ -72,6 +74,14 @@ pub(super) fn all() -> Vec<Example> {
             Events { services: Vec::new(), lines: 20, follow: false },
             &event(),
         ),
+        Example::of(
+            "Streams the latest `lines` lines (20 without it) that each of `services` (all without names) has written, \
+             oldest first, over set-aside files and restarts, or those since `since`, or those with the text `contains` in \
+             them; with `follow` it goes on until the caller leaves. What a reader that is too slow misses is counted in a \
+             line of the stream `sogoctl`.",
+            Logs { services: vec!["sogoms-db".to_owned()], lines: 20, ..Logs::default() },
+            &line(),
+        ),
         Example::of("Tells that the supervisor is well.", Health {}, &health::Health::example("sogoctl")),
     ]
 }
@@ -85,7 +95,24 @@ fn database() -> ServiceStatus {
         uptime_ms: Some(86_400_000),
         restarts: 0,
         health_us: Some(180),
+        usage: Some(Usage {
+            processes: 1,
+            cpu_ms: 1240,
+            cpu_percent: 0.3,
+            memory: Some(Memory::Pss { bytes: 5_767_168 }),
+        }),
         problems: Vec::new(),
+        output: Vec::new(),
+    }
+}
+
+fn line() -> OutputLine {
+    OutputLine {
+        time: "2026-01-15T08:00:00.123+01:00".to_owned(),
+        service: "sogoms-db".to_owned(),
+        stream: Stream::Stderr,
+        continues: false,
+        text: "2026-01-15T08:00:00.122+01:00  INFO Listening".to_owned(),
     }
 }
 

@@ -27,6 +27,7 @@ impl Fleet {
             Question::Reload(reload, peer, reply) => tell(reply, self.reload(&reload, peer)),
             Question::Apply(newer, how, reply) => tell(reply, self.apply(newer, how.dry_run)),
             Question::Wait(wait, reply) => self.wait(&wait, reply),
+            Question::Names(names, reply) => tell(reply, self.names(&names)),
             Question::Events(events, reply) => tell(reply, self.events(events)),
         }
     }
@@ -49,7 +50,12 @@ impl Fleet {
             health_us: process
                 .and_then(|process| process.latency)
                 .map(|latency| u64::try_from(latency.as_micros()).unwrap_or(u64::MAX)),
+            usage: None,
             problems: process.map(|process| process.problems.clone()).unwrap_or_default(),
+            output: match life.state() {
+                State::Failed => self.output.last_lines(&unit.name),
+                _ => Vec::new(),
+            },
         }
     }
 
@@ -104,13 +110,20 @@ impl Fleet {
         };
         let events = self.history.newest(std::slice::from_ref(&self.services[at].unit.name), LATEST);
         Ok(Detail {
-            status: self.status_of(at),
+            // They stand beside it.
+            status: ServiceStatus { output: Vec::new(), ..self.status_of(at) },
             next_ms: life.due().map(|due| milliseconds(due.saturating_duration_since(Instant::now()))),
             next: next.map(str::to_owned),
             needs: neighbours(&self.order.needs[at]),
             needed_by: neighbours(&self.order.needed_by[at]),
             events: events.into_iter().cloned().collect(),
+            output: self.output.last_lines(&self.services[at].unit.name),
         })
+    }
+
+    fn names(&self, names: &[String]) -> Result<Vec<String>> {
+        let found = if names.is_empty() { self.order.starting().collect() } else { self.find(names)? };
+        Ok(found.into_iter().map(|at| self.services[at].unit.name.clone()).collect())
     }
 
     fn events(&mut self, events: Events) -> Result<EventStream> {

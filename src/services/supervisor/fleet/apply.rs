@@ -5,6 +5,7 @@ use tracing::{error, info};
 use super::{Fleet, Listed, Service};
 use crate::config::{ServiceUnit, Supervisor};
 use crate::error::{Code, Error, Result};
+use crate::process::telemetry;
 use crate::services::supervisor::api::{Plan, State};
 use crate::services::supervisor::health::Check;
 use crate::services::supervisor::order::Order;
@@ -38,6 +39,7 @@ impl Fleet {
         if self.stopping.is_some() {
             return Err(Error::new(Code::Unavailable, "sogoctl is ending, and all services with it"));
         }
+        let own_log = newer.output;
         let newer: Vec<ServiceUnit> =
             newer.services.into_iter().flat_map(ServiceUnit::each_instance).collect();
         let listed = self.services.iter().filter(|service| service.listed == Listed::Yes);
@@ -58,7 +60,9 @@ impl Fleet {
             update = plan.update.len(),
             "Taking a newer sogoctl.yaml"
         );
+        telemetry::limit_copy(own_log);
         for (unit, check) in newer.into_iter().zip(checks) {
+            self.output.limit(&unit.name, unit.output);
             self.take(unit, check, &plan);
         }
         for at in 0..self.services.len() {

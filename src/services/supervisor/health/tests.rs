@@ -22,6 +22,7 @@ fn unit(url: Option<&str>, socket: Option<&Path>) -> ServiceUnit {
         depends_on: Vec::new(),
         listen: Vec::new(),
         timing: Timing::default(),
+        output: crate::config::Rotation::default(),
     }
 }
 

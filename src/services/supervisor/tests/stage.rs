@@ -1,7 +1,7 @@
 //! A supervisor in a folder of its own, and services to give it.
 
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::config::{At, IpcSettings, Places, ServiceUnit, Sourced, Supervisor, Timing};
+use crate::config::{At, IpcSettings, Places, Rotation, ServiceUnit, Sourced, Supervisor, Timing};
 use crate::error::Result;
 use crate::ipc::client::Options;
 use crate::ipc::inherited::Inherited;
@@ -45,7 +45,7 @@ pub(super) struct Config {
 
 /// A running supervisor.
 pub(super) struct Stage {
-    folder: TempDir,
+    _folder: TempDir,
     places: Places,
     pub(super) signals: Signals,
     _reloads: watch::Sender<u64>,
@@ -70,7 +70,8 @@ impl Config {
             };
             ServiceUnit { timing, ..unit }
         };
-        let config = Supervisor { services: services.into_iter().map(timing).collect() };
+        let config =
+            Supervisor { services: services.into_iter().map(timing).collect(), output: Rotation::default() };
         let places = self.places.clone();
         // The tests of other modules have children as well.
         let orphans = Orphans::Leave;
@@ -84,7 +85,7 @@ impl Config {
         let (reloads, signals) = signals();
         let task = tokio::spawn(run_with(setup, signals.clone()));
         let Self { folder, places, .. } = self;
-        Stage { folder, places, signals, _reloads: reloads, ready, client, task }
+        Stage { _folder: folder, places, signals, _reloads: reloads, ready, client, task }
     }
 }
 
@@ -108,8 +109,10 @@ impl Stage {
         run_with(config.setup(services).0, signals().1).await
     }
 
-    pub(super) fn log_file(&self) -> PathBuf {
-        self.folder.path().canonicalize().unwrap().join("logs/sogoctl.log")
+    /// Returns what the services have written so far.
+    pub(super) fn output(&self) -> String {
+        let logs = std::fs::read_dir(self.places.logs.clone()).into_iter().flatten();
+        logs.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect()
     }
 
     pub(super) async fn ready(&mut self) {
@@ -182,9 +185,7 @@ impl Stage {
 
     /// Waits until the services have written this many lines: then their scripts are past their first steps.
     pub(super) async fn wait_for_output(&self, lines: usize) {
-        let log = self.log_file();
-        eventually(|| std::fs::read_to_string(&log).is_ok_and(|text| text.matches("up\n").count() == lines))
-            .await;
+        eventually(|| self.output().matches(" stdout: up\n").count() == lines).await;
     }
 
     /// Stops it and returns how long that took.
@@ -222,6 +223,7 @@ pub(super) fn sh(name: &str, script: &str) -> ServiceUnit {
         depends_on: Vec::new(),
         listen: Vec::new(),
         timing: Timing::default(),
+        output: Rotation::default(),
     }
 }
 
