@@ -27,6 +27,7 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
         &["services/supervisor/", "cmd/demo"],
         "only the supervisor starts processes",
     ),
+    (&["lettre"], &["services/smtp/wire/"], "only smtp/wire knows how a mail is written"),
     (&["axum", "hyper"], &["services/gateway/", "services/supervisor/health"], "only the gateway knows HTTP"),
     (
         &["env::var", "env::vars"],
@@ -48,6 +49,17 @@ const PURE: &[&str] = &[
     "services/gateway/routes",
     "services/supervisor/policy",
     "services/supervisor/order",
+    "services/smtp/wire/address",
+    "services/smtp/wire/attachment",
+    "services/smtp/wire/certificate",
+    "services/smtp/wire/content",
+    "services/smtp/wire/dkim",
+    "services/smtp/wire/entities",
+    "services/smtp/wire/failure",
+    "services/smtp/wire/fields",
+    "services/smtp/wire/message",
+    "services/smtp/wire/plain",
+    "services/smtp/wire/reply",
 ];
 const IMPURE: &[&str] =
     &["std::fs", "std::net", "tokio::", "SystemTime::now", "Instant::now", "Local::now", "Utc::now"];

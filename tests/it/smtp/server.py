@@ -7,6 +7,7 @@ Started as `server.py FOLDER OPTIONS`, where OPTIONS is a JSON object:
     users        {"user": "password"}; without it nobody needs to sign in
     mechanisms   ["PLAIN", "LOGIN"]
     size         the largest mail, in bytes
+    pipelining   whether it offers PIPELINING
     keep         whether the mails themselves are kept, as FOLDER/NUMBER.eml
     rules        what goes wrong, see below
 
@@ -62,8 +63,13 @@ class Handler:
 
     def __init__(self, folder, options, rules):
         self.folder, self.keep, self.rules = folder, options.get("keep", False), rules
+        self.pipelining = options.get("pipelining", False)
         self.accepted = open(folder / "accepted.jsonl", "a", buffering=1)
         self.count = 0
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        return responses[:1] + ["250-PIPELINING"] * self.pipelining + responses[1:]
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         reply = await server.misbehave(self.rules.find("mail"))

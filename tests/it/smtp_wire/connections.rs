@@ -29,7 +29,14 @@ async fn one_refused_recipient_costs_no_connection() {
         {"at": "rcpt", "recipient": "none@*", "reply": "550 5.1.1 no such user"},
         {"at": "end", "recipient": "spam@*", "reply": "550 5.7.1 spam"},
     ]);
-    let server = SmtpServer::plain(rules).await;
+    for pipelining in [false, true] {
+        let options = json!({"tls": "none", "rules": rules, "pipelining": pipelining});
+        let server = SmtpServer::start(options).await;
+        check_refused(&server).await;
+    }
+}
+
+async fn check_refused(server: &SmtpServer) {
     let transport = open(plain(server.port));
     for (recipient, expected) in [
         ("none@example.net", "no such address"),
@@ -39,7 +46,7 @@ async fn one_refused_recipient_costs_no_connection() {
     ] {
         assert_eq!(kind(&deliver(&transport, recipient).await), expected, "{recipient}");
     }
-    assert_eq!(connections(&server), [1, 1]);
+    assert_eq!(connections(server), [1, 1]);
 }
 
 #[tokio::test]

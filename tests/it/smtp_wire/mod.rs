@@ -18,7 +18,15 @@ use sogo::services::smtp::wire::{Credentials, Envelope, Message, Outcome, Server
 
 /// The server at this port of this machine, without TLS.
 fn plain(port: u16) -> Server {
-    Server::new("127.0.0.1", port, Tls::None)
+    patient("127.0.0.1", port, Tls::None)
+}
+
+/// A server that is waited for on a busy machine too.
+fn patient(host: &str, port: u16, tls: Tls) -> Server {
+    let mut server = Server::new(host, port, tls);
+    server.timeouts.connect = Duration::from_secs(60);
+    server.idle = Duration::from_secs(3600);
+    server
 }
 
 fn open(server: Server) -> Transport {

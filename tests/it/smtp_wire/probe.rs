@@ -3,7 +3,7 @@
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
-use super::{Way, credentials, envelope};
+use super::{Way, credentials, envelope, patient};
 use crate::harness::SmtpServer;
 use sogo::services::smtp::wire::{Finding, Server, Tls, probe};
 
@@ -21,7 +21,7 @@ async fn a_server_that_works_is_told_step_by_step_and_gets_no_mail() {
     let way = Server {
         ca_file: Some(server.ca_file()),
         credentials: Some(credentials("sesame")),
-        ..Server::new("localhost", server.port, Tls::StartTls)
+        ..patient("localhost", server.port, Tls::StartTls)
     };
     let found = findings(way.clone()).await;
     let expected = [
@@ -73,7 +73,7 @@ async fn the_step_that_fails_is_the_last_and_says_why() {
         let way = Server {
             ca_file: Some(server.ca_file()),
             credentials: password.map(credentials),
-            ..Server::new("localhost", server.port, tls)
+            ..patient("localhost", server.port, tls)
         };
         let found = findings(way).await;
         let last = found.last().unwrap();

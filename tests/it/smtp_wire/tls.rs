@@ -1,14 +1,17 @@
 //! No password and no mail without TLS, and no TLS with somebody else.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
 use serde_json::json;
 
-use super::{credentials, deliver, kind, open, plain};
+use super::{credentials, deliver, kind, open, patient, plain};
 use crate::harness::SmtpServer;
 use sogo::services::smtp::wire::{Server, Tls};
 
 /// The server with STARTTLS or TLS, whose certificate is verified by the authority of the tests.
 fn secured(server: &SmtpServer, tls: Tls) -> Server {
-    Server { ca_file: Some(server.ca_file()), ..Server::new("localhost", server.port, tls) }
+    Server { ca_file: Some(server.ca_file()), ..patient("localhost", server.port, tls) }
 }
 
 #[tokio::test]
@@ -64,6 +67,31 @@ async fn without_starttls_nothing_is_said() {
     assert!(!said.contains(">> b'AUTH") && !said.contains(">> b'MAIL"), "{said}");
 }
 
+/// Somebody on the way who adds an answer to what the server says before TLS begins.
+#[tokio::test]
+async fn what_was_said_before_tls_does_not_count_after_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let meddler = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        for answer in ["220 hello", "250-hello\r\n250 STARTTLS", "220 go on\r\n250-hello\r\n250 AUTH PLAIN"] {
+            stream.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+            if answer.starts_with("220 go") {
+                break;
+            }
+            lines.next().unwrap().unwrap();
+        }
+        lines.next().map(|line| line.unwrap_or_default())
+    });
+    let ca = SmtpServer::start(json!({})).await;
+    let way = Server { ca_file: Some(ca.ca_file()), ..patient("localhost", port, Tls::StartTls) };
+    let outcome = deliver(&open(way), "bob@example.net").await;
+    assert_eq!(kind(&outcome), "refused", "{outcome}");
+    assert!(outcome.to_string().contains("before TLS begins"), "{outcome}");
+    assert_eq!(meddler.join().unwrap(), None, "nothing more was said");
+}
+
 #[tokio::test]
 async fn the_wrong_port_is_told() {
     let server = SmtpServer::start(json!({"tls": "starttls"})).await;
@@ -109,7 +137,7 @@ async fn authorities_that_cannot_be_read_are_told_at_once() {
         if let Some(content) = content {
             std::fs::write(&file, content).unwrap();
         }
-        let server = Server { ca_file: Some(file.clone()), ..Server::new("localhost", 587, Tls::StartTls) };
+        let server = Server { ca_file: Some(file.clone()), ..patient("localhost", 587, Tls::StartTls) };
         let error =
             super::Transport::open(&super::Way::Server(Box::new(server))).expect_err("it must be refused");
         assert!(error.message.contains(words), "{error}");

@@ -1,5 +1,7 @@
 //! What a certificate says of itself, for a person: whose it is, who signed it, and until when. Trust is not decided here.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// What stands in a certificate.
@@ -114,10 +116,10 @@ fn alternative_names(extensions: &[u8]) -> Option<Vec<String>> {
             match (tag, value.len()) {
                 (DNS_NAME, _) => names.push(String::from_utf8_lossy(value).into_owned()),
                 (IP_ADDRESS, 4) => {
-                    names.push(<[u8; 4]>::try_from(value).ok().map(std::net::Ipv4Addr::from)?.to_string());
+                    names.push(Ipv4Addr::from(<[u8; 4]>::try_from(value).ok()?).to_string());
                 }
                 (IP_ADDRESS, 16) => {
-                    names.push(<[u8; 16]>::try_from(value).ok().map(std::net::Ipv6Addr::from)?.to_string());
+                    names.push(Ipv6Addr::from(<[u8; 16]>::try_from(value).ok()?).to_string());
                 }
                 _ => {}
             }

@@ -66,7 +66,7 @@ impl Connection {
         let lost = |cause: std::io::Error| Failure::new(Step::Connect, Cause::Lost(cause.to_string()));
         let (peer, own) = (stream.peer_addr().map_err(lost)?, stream.local_addr().map_err(lost)?);
         trail.push((Step::Connect, peer.to_string()));
-        if server.tls == Tls::None && !peer.ip().to_canonical().is_loopback() {
+        if server.tls == Tls::None && !is_own(peer.ip()) {
             let why =
                 format!("without TLS mail goes to this machine alone, and {} is {}", server.host, peer.ip());
             return Err(Failure::new(Step::Connect, Cause::Unsafe(why)));
@@ -369,6 +369,11 @@ async fn secured(
     }
 }
 
+/// Whether what is sent to this address stays on this machine.
+fn is_own(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
 /// Returns the name that we give ourselves: the configured one, or the address of this end of the connection.
 fn hello(server: &Server, own: SocketAddr) -> String {
     let named = server.hello.as_ref().filter(|name| name.chars().all(|c| c.is_ascii_graphic()));
@@ -381,6 +386,22 @@ fn hello(server: &Server, own: SocketAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_tls_mail_stays_on_this_machine() {
+        for (address, expected) in [
+            ("127.0.0.1", true),
+            ("127.8.0.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("192.168.0.10", false),
+            ("10.0.0.1", false),
+            ("::ffff:10.0.0.1", false),
+            ("fe80::1", false),
+        ] {
+            assert_eq!(is_own(address.parse().unwrap()), expected, "{address}");
+        }
+    }
 
     #[test]
     fn what_a_server_offers_is_read() {
