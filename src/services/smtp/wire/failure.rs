@@ -176,5 +176,4 @@ fn is_no_address(reply: &Reply) -> bool {
 }
 
 #[cfg(test)]
-#[path = "failure_tests.rs"]
 mod tests;

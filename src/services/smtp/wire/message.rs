@@ -216,5 +216,4 @@ fn normal(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "message_tests.rs"]
 mod tests;
