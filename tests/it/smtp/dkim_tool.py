@@ -1,7 +1,7 @@
 """Makes keys for DKIM and verifies signatures, independently of ours.
 
     dkim_tool.py key rsa|rsa_pkcs1|ed25519       prints a private key
-    dkim_tool.py verify NAME RECORD < MAIL       prints True or False; NAME and RECORD are what the DNS would hold
+    dkim_tool.py verify NAME RECORD FILE…        prints True or False for each mail; NAME and RECORD are what the DNS would hold
 """
 
 import sys
@@ -19,11 +19,13 @@ def key(kind):
     sys.stdout.write(pem.decode())
 
 
-def verify(name, record):
+def verify(name, record, *files):
     def dns(asked, timeout=5):
         return record.encode() if asked.rstrip(b".").decode() == name else None
 
-    print(dkim.verify(sys.stdin.buffer.read(), dnsfunc=dns))
+    for file in files:
+        with open(file, "rb") as mail:
+            print(dkim.verify(mail.read(), dnsfunc=dns))
 
 
 {"key": key, "verify": verify}[sys.argv[1]](*sys.argv[2:])

@@ -6,12 +6,16 @@ mod faults;
 mod folder;
 
 mod probe;
+mod reading;
 mod server;
 mod tls;
 
 use std::future::ready;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use crate::harness::python;
 use sogo::config::Secret;
 use sogo::services::smtp::wire::address::{Address, Mailbox};
 use sogo::services::smtp::wire::{Credentials, Envelope, Message, Outcome, Server, Tls, Transport, Way};
@@ -68,6 +72,22 @@ fn built(text: &str) -> Vec<u8> {
 
 async fn deliver(transport: &Transport, recipient: &str) -> Outcome {
     transport.deliver(&envelope(recipient), &built("Bonjour"), ready(Ok(()))).await
+}
+
+/// Runs a program of `tests/it/smtp` with this on its standard input, and returns what it prints.
+fn tool(program: &str, arguments: &[&str], input: &[u8]) -> String {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/smtp");
+    let mut child = Command::new(python())
+        .arg(folder.join(program))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{program} {arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// The kind of an outcome in a word or two.
