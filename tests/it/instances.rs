@@ -92,6 +92,22 @@ async fn a_rolling_restart_takes_one_after_the_other_and_fails_no_request() {
     assert_eq!(away, Vec::<String>::new());
 }
 
+/// As after an upgrade of the program: everything is started anew, in the order of the dependencies.
+#[tokio::test]
+async fn a_restart_of_everything_fails_no_request() {
+    let installation = Installation::new(Engine::Sqlite).await;
+    installation.hold_port();
+    let sogo = installation.start();
+    sogo.sogo(&["ctl", "wait"]).ok();
+    let alice = sogo.sign_in("alice@example.com").await;
+    let before = ["sogoms-logs", "sogoms-db", "sogoway"].map(|name| sogo.pid(name));
+    let asked = asked_all_the_time(&alice, || {
+        sogo.sogo(&["ctl", "restart", "--all"]).ok();
+    });
+    assert_ne!(asked, 0);
+    assert!(["sogoms-logs", "sogoms-db", "sogoway"].iter().all(|name| !before.contains(&sogo.pid(name))));
+}
+
 #[tokio::test]
 async fn calls_go_to_whoever_is_there() {
     let sogo = three_of_db().await;
