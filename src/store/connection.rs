@@ -1,6 +1,7 @@
 //! A connection to the file, with failures in words.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, Params, Row};
 
@@ -15,9 +16,15 @@ pub type Cells<T> = rusqlite::Result<T>;
 pub struct Connection {
     pub(super) sqlite: rusqlite::Connection,
     pub(super) file: PathBuf,
+    /// Keeps other processes out; of the connection that writes.
+    _lock: Option<File>,
 }
 
 impl Connection {
+    pub(super) fn new(sqlite: rusqlite::Connection, file: &Path, lock: Option<File>) -> Self {
+        Self { sqlite, file: file.to_path_buf(), _lock: lock }
+    }
+
     /// Runs a statement and returns how many rows it changed.
     ///
     /// # Errors

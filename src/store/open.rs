@@ -4,14 +4,17 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::OpenFlags;
+use rustix::fs::{FlockOperation, flock};
 
 use super::connection::Connection;
 use super::errors;
 use crate::error::{Code, Error, Result};
 
+/// How long a process before this one may take to end.
+const PREDECESSOR: Duration = Duration::from_secs(10);
 /// Prepared statements kept on each connection.
 const STATEMENTS: usize = 128;
 /// How long a statement waits for another process, such as a backup, that holds the file.
@@ -28,14 +31,33 @@ pub(super) fn for_writing(file: &Path, migrations: &[&str]) -> Result<Connection
             )
             .caused_by(cause)
     })?;
-    let connection = open(file, false)?;
+    let lock = lock(file)?;
+    let connection = open(file, false, Some(lock))?;
     migrate(&connection, migrations)?;
     Ok(connection)
 }
 
 /// Opens the file for looking at it.
 pub(super) fn for_reading(file: &Path) -> Result<Connection> {
-    open(file, true)
+    open(file, true, None)
+}
+
+/// Waits until no other process has the file: two that work through one queue would do everything twice.
+fn lock(file: &Path) -> Result<File> {
+    let name = file.with_added_extension("lock");
+    let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&name);
+    let lock = lock.map_err(|cause| {
+        Error::new(Code::Unavailable, format!("{} cannot be made: {cause}", name.display())).caused_by(cause)
+    })?;
+    let begun = Instant::now();
+    while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if PREDECESSOR <= begun.elapsed() {
+            return Err(Error::new(Code::Conflict, format!("another process has {} open", file.display()))
+                .hint("one instance of the service alone may run; `sogo ctl status` shows those that do"));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(lock)
 }
 
 /// Makes what is missing of folder and file, so that nobody else can read them.
@@ -50,7 +72,7 @@ fn make(file: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn open(file: &Path, reads: bool) -> Result<Connection> {
+fn open(file: &Path, reads: bool, lock: Option<File>) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = || {
         let sqlite = rusqlite::Connection::open_with_flags(file, flags)?;
@@ -65,7 +87,7 @@ fn open(file: &Path, reads: bool) -> Result<Connection> {
         Ok(sqlite)
     };
     let sqlite = opened().map_err(|cause| errors::of(cause, file))?;
-    Ok(Connection { sqlite, file: file.to_path_buf() })
+    Ok(Connection::new(sqlite, file, lock))
 }
 
 /// Applies the migrations that the file has not seen, each in a transaction of its own.
