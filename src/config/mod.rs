@@ -31,8 +31,9 @@ mod written;
 mod yaml;
 
 pub use app::{
-    Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, Idempotency,
-    MariaDb, Origins, RateLimit, Smtp, Sqlite, is_app_name, is_host,
+    Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, Dkim,
+    Idempotency, MailLimits, MailRetry, MailServer, MailTls, MailWay, MariaDb, OnUnknown, Origins, RateLimit,
+    Smtp, Sqlite, is_app_name, is_host,
 };
 pub use cron::{
     CatchUp, Cron, Field, Hosts, Http, HttpMethod, Job, OnFailure, Overlap, Pattern, PatternFault,

@@ -140,10 +140,7 @@ fn contents(app: &App, databases: &Databases) -> Contents {
         },
         max_rows: app.max_rows,
         log_retention_days: app.logs.retention_days,
-        smtp: app.smtp.as_ref().map(|smtp| Mail {
-            server: format!("{}:{}", smtp.host, smtp.port),
-            from: smtp.from.value.clone(),
-        }),
+        smtp: app.smtp.as_ref().map(|smtp| Mail { server: smtp.way.name(), from: smtp.from.value.clone() }),
         resources,
         emails: app.emails.keys().cloned().collect(),
         jobs: app.cron.iter().flat_map(|cron| &cron.jobs).map(job).collect(),

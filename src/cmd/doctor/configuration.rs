@@ -3,7 +3,7 @@
 use super::finding::{Finding, Group};
 use crate::cmd::check::many;
 use crate::cmd::context::Context;
-use crate::config::{self, App, Database, Problem, Registry, Secret};
+use crate::config::{self, App, Database, MailWay, Problem, Registry, Secret};
 use crate::services::gateway::compile;
 
 /// What was seen.
@@ -95,7 +95,8 @@ fn secrets(app: &App) -> Vec<SecretFact> {
         secrets.push(fact(Use::Database, password, &[&app.name, &database.user, &database.name]));
     }
     if let Some(smtp) = &app.smtp
-        && let Some(password) = &smtp.password
+        && let MailWay::Server(server) = &smtp.way
+        && let Some(password) = &server.password
     {
         secrets.push(fact(Use::Mail, password, &[&app.name]));
     }

@@ -16,7 +16,7 @@ pub use self::cors::{Cors, Origins};
 pub use self::database::{Database, DatabaseLimits, MariaDb, Sqlite};
 pub use self::hosts::is_host;
 pub use self::servers::Address;
-pub use self::smtp::Smtp;
+pub use self::smtp::{Dkim, MailLimits, MailRetry, MailServer, MailTls, MailWay, OnUnknown, Smtp};
 pub use self::traffic::{AppLimits, RateLimit};
 use super::cron::{self, Cron};
 use super::emails::{self, Email};

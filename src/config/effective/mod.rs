@@ -71,11 +71,11 @@ pub fn app(config: &Path, name: &str) -> Checked<Vec<Setting>> {
     let mut found = read(&config.join("apps").join(name).join("app.yaml"), |given| {
         let mut defaults = leaves(&shipped(APP));
         defaults.retain(|leaf| applies(&leaf.key, given));
-        if is(given, "smtp.tls", "true") {
-            defaults
-                .iter_mut()
-                .filter(|leaf| leaf.key == "smtp.port")
-                .for_each(|leaf| leaf.value = 465.into());
+        for (tls, port) in [("true", 465), ("none", 25)] {
+            if is(given, "smtp.tls", tls) {
+                let ports = defaults.iter_mut().filter(|leaf| leaf.key == "smtp.port");
+                ports.for_each(|leaf| leaf.value = port.into());
+            }
         }
         let mut settings = merged(given, &defaults);
         let shared = all.value.as_deref().unwrap_or_default();
@@ -104,6 +104,7 @@ fn applies(key: &str, given: &[Leaf]) -> bool {
         "database.driver" => true,
         "database.port" => !is(given, "database.driver", "sqlite") && !has("database.socket"),
         _ if key.starts_with("database.") => !is(given, "database.driver", "sqlite"),
+        "smtp.port" | "smtp.tls" => has("smtp.") && !has("smtp.folder"),
         _ if key.starts_with("smtp.") => has("smtp."),
         _ if key.starts_with("cors.") => has("cors."),
         _ => true,

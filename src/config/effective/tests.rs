@@ -139,7 +139,17 @@ fn the_defaults_of_an_app_are_the_ones_in_force() {
     let defaults = leaves(&shipped(APP));
     let section = |name: &str| -> String {
         let of = defaults.iter().filter(|leaf| !leaf.value.is_null());
-        of.filter_map(|leaf| Some(format!(", {}: {}", leaf.key.strip_prefix(name)?, leaf.value))).collect()
+        let (inner, own): (Vec<_>, Vec<_>) = of
+            .filter_map(|leaf| Some((leaf.key.strip_prefix(name)?, &leaf.value)))
+            .partition(|(key, _)| key.contains('.'));
+        let own = own.iter().fold(String::new(), |text, (key, value)| text + &format!(", {key}: {value}"));
+        let mut below: std::collections::BTreeMap<&str, String> = std::collections::BTreeMap::new();
+        for (key, value) in inner {
+            let (above, key) = key.split_once('.').unwrap();
+            let keys = below.entry(above).or_default();
+            *keys = format!("{keys}{key}: {value}, ");
+        }
+        below.iter().fold(own, |text, (name, keys)| text + &format!(", {name}: {{ {keys} }}"))
     };
     let top: Vec<String> = (defaults.iter().filter(|leaf| !leaf.key.contains('.') && !leaf.value.is_null()))
         .map(|leaf| format!("{}: {}", leaf.key, leaf.value))
@@ -188,12 +198,24 @@ fn every_key_of_an_app_has_its_default() {
         "cors.origins",
     ];
     let defaults = leaves(&shipped(APP));
-    for section in
-        ["", "database.", "auth.", "smtp.", "logs.", "cors.", "limits.", "rate_limit.", "idempotency."]
-    {
+    for section in [
+        "",
+        "database.",
+        "auth.",
+        "smtp.",
+        "smtp.limits.",
+        "smtp.retry.",
+        "logs.",
+        "cors.",
+        "limits.",
+        "rate_limit.",
+        "idempotency.",
+    ] {
         let folder = Folder::new();
         let text = match section.strip_suffix('.') {
-            Some(name) => format!("{name}: {{ zzzzzz: 1 }}"),
+            Some(name) => name
+                .rsplit('.')
+                .fold("{ zzzzzz: 1 }".to_owned(), |inner, key| format!("{{ {key}: {inner} }}")),
             None => "zzzzzz: 1".to_owned(),
         };
         folder.write("apps/shop/app.yaml", &text);

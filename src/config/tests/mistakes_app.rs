@@ -349,7 +349,46 @@ smtp:
             "8:14: `from_name` holds a line break or another control character",
             "9:18: warning: the secret `none` is missing = write the secret into it: `(umask 077; cat > none)`",
             "10:9: expected a whole number, found the text `25`",
-            "11:8: expected `true` or `false`, found the text `maybe`",
+            "11:8: `tls` cannot be `maybe` = known here: `false`, `true`, `none`",
+        ],
+    )]);
+}
+
+#[test]
+fn ways_of_sending_mail_are_checked() {
+    told(&[(
+        "apps/shop/app.yaml",
+        r"
+app: shop
+hosts: [a]
+database: { driver: sqlite, path: a }
+auth: { jwt_secret_file: secrets/shop_jwt }
+smtp:
+  folder: outbox
+  from: noreply@example.com
+  reply_to: nobody
+  unsubscribe: http://example.com
+  limits: { connections: 0, per_minute: 1.5, max_bytes: 1 }
+  retry: { delay: 0s, max_attempts: 0, max_age: soon }
+  retention_days: 0
+  unknown: perhaps
+  missing: warn
+  dkim: { domain: a b }
+",
+        &[
+            "8:13: `nobody` is no e-mail address = write the bare address, such as `noreply@example.com`; the name of who answers is not shown",
+            "9:16: `unsubscribe` cannot be `http://example.com` = write `https://…` or `mailto:…`; `{{.Email}}` in it is the recipient",
+            "10:26: `connections` is from 1 to 64, found the number 0",
+            "10:41: expected a whole number, found the number 1.5",
+            "10:57: `max_bytes` is from 10000 to 104857600, found the number 1",
+            "11:19: `delay` is from 1s to 720h, found the text `0s`",
+            "11:37: `max_attempts` is from 1 to 1000, found the number 0",
+            "11:49: expected a duration such as `10s`, `5m` or `1h30m`, found the text `soon`",
+            "12:19: `retention_days` is from 1 to 3650, found the number 0",
+            "13:12: `unknown` cannot be `perhaps` = known here: `wait`, `resend`, `fail`",
+            "14:12: `missing` cannot be `warn` = known here: `error`, `empty`",
+            "15:3: the key `selector` is missing",
+            "15:3: the key `key_file` is missing",
         ],
     )]);
 }

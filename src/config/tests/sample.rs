@@ -65,7 +65,8 @@ fn the_sample_app_reads_as_it_is_written() {
     let hosts: Vec<String> = database.hosts.iter().map(ToString::to_string).collect();
     assert_eq!((hosts, database.limits.pool_size), (vec!["127.0.0.1:3306".to_owned()], 8));
     assert!(database.replicas.is_empty());
-    assert!(!app.smtp.as_ref().unwrap().tls);
+    let crate::config::MailWay::Server(server) = &app.smtp.as_ref().unwrap().way else { panic!("no server") };
+    assert_eq!((server.tls, server.port), (crate::config::MailTls::StartTls, 587));
 
     let tasks = &app.queries.resources["tasks"];
     let list = tasks.list.as_ref().unwrap();

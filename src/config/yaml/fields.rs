@@ -220,6 +220,21 @@ impl<'a> Fields<'a> {
         choose(&text, &format!("`{key}`"), words, self.report)
     }
 
+    /// Returns what a word stands for; `true` and `false` are words here in all their spellings.
+    pub(in crate::config) fn truth_or_choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let mut text = self.text(key)?;
+        if let Some(Value::Scalar(scalar)) = self.given(key).map(|node| &node.value)
+            && let Some(truth) = scalar.as_bool()
+        {
+            text.value = truth.to_string();
+        }
+        choose(&text, &format!("`{key}`"), words, self.report)
+    }
+
     /// Reports keys that were not asked for, except those a person keeps for themselves (`x-…`).
     pub(in crate::config) fn finish(self) {
         const SHOWN: usize = 20;
