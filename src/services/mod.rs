@@ -43,6 +43,7 @@ pub const SERVICES: &[Entry] = &[
     Entry::of::<gateway::api::Request>(),
     Entry::of::<db::api::Request>(),
     Entry::of::<logs::api::Request>(),
+    Entry::of::<smtp::api::Request>(),
     Entry::of::<cron::api::Request>(),
 ];
 

@@ -27,6 +27,7 @@ pub use attachment::Attachment;
 pub use dkim::Signer;
 pub use fields::ALLOWED as ALLOWED_HEADERS;
 pub use message::{Message, Unsubscribe};
+pub use plain::of_html as text_of_html;
 pub use probe::Finding;
 pub use transport::{Transport, probe};
 pub use types::{Credentials, Envelope, Outcome, Server, Timeouts, Tls, Way};

@@ -3,7 +3,7 @@
 use super::entities;
 
 /// Turns HTML into text. Any input gives a text, in time that grows with its length alone.
-pub(super) fn of_html(html: &str) -> String {
+pub fn of_html(html: &str) -> String {
     let mut writer = Writer::default();
     let mut rest = html;
     while !rest.is_empty() {
