@@ -9,6 +9,7 @@ pub(super) const PROGRAMS: &[(&str, &str)] = &[
     ("sogoway", "way"),
     ("sogoms-db", "db"),
     ("sogoms-logs", "logs"),
+    ("sogoms-smtp", "smtp"),
     ("sogoms-cron", "cron"),
 ];
 

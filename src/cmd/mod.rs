@@ -31,6 +31,7 @@ mod print;
 mod prompt;
 mod protocol;
 mod rows;
+mod smtp;
 mod text;
 mod token;
 mod user;
@@ -56,8 +57,8 @@ const VERSION: &str =
 /// A complete back end for web apps from a folder of YAML
 ///
 /// One program is every daemon and the operator's tool at once: `sogo ctl` without a verb is the supervisor, `sogo way`
-/// the gateway, `sogo db` the databases, `sogo logs` the logs, `sogo cron` the jobs. Under the name sogoctl, sogoway,
-/// sogoms-db, sogoms-logs or sogoms-cron it is that daemon at once.
+/// the gateway, `sogo db` the databases, `sogo logs` the logs, `sogo smtp` the mail, `sogo cron` the jobs. Under the name
+/// sogoctl, sogoway, sogoms-db, sogoms-logs, sogoms-smtp or sogoms-cron it is that daemon at once.
 #[derive(Debug, Parser)]
 #[command(name = "sogo", version = VERSION, propagate_version = true, max_term_width = 100)]
 #[command(
@@ -108,6 +109,7 @@ enum Verb {
     Db(db::Db),
     Logs(logs::Logs),
     Cron(cron::Cron),
+    Smtp(smtp::Smtp),
     User(user::User),
     Token(token::Token),
     Ping(ping::Ping),
@@ -152,6 +154,7 @@ fn dispatch(context: &Context, verb: Verb) -> Result<()> {
         Verb::Db(db) => db::run(context, db),
         Verb::Logs(logs) => logs::run(context, logs),
         Verb::Cron(cron) => cron::run(context, cron),
+        Verb::Smtp(smtp) => smtp::run(context, smtp),
         Verb::User(user) => user::run(context, user),
         Verb::Token(token) => token::run(context, &token),
         Verb::Ping(ping) => ping::run(context, &ping),
