@@ -10,4 +10,4 @@ _sogo() {
     fi
 }
 
-complete -F _sogo sogo sogoctl sogoway sogoms-db sogoms-logs sogoms-cron
+complete -F _sogo sogo sogoctl sogoway sogoms-db sogoms-logs sogoms-smtp sogoms-cron

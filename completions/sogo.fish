@@ -5,6 +5,6 @@ function __sogo_complete
     $typed[1] __complete fish (count $typed) -- $typed (commandline -ct) 2>/dev/null
 end
 
-for name in sogo sogoctl sogoway sogoms-db sogoms-logs sogoms-cron
+for name in sogo sogoctl sogoway sogoms-db sogoms-logs sogoms-smtp sogoms-cron
     complete -c $name -f -a '(__sogo_complete)'
 end

@@ -38,6 +38,7 @@ mod limits;
 mod listen;
 mod lists;
 mod logs;
+mod mail;
 mod matrix;
 mod metrics;
 mod migrate;
