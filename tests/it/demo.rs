@@ -107,6 +107,21 @@ fn a_demo_answers_what_it_tells_people_to_type() {
     assert_eq!(sogo(&folder, &["token", "prokov", "99"]).code, 4);
     assert_eq!(sogo(&folder, &["token", "nope", "1"]).code, 4);
 
+    let mails = Path::new(demo.welcome["mails"].as_str().unwrap());
+    sogo(&folder, &["cron", "trigger", "tasks_today", "--wait"]).ok();
+    let mails = until("the mails of the day are in their folder", || {
+        let files = std::fs::read_dir(mails).ok()?.map(|entry| entry.unwrap().path());
+        let texts: Vec<String> = files
+            .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+            .filter_map(|path| std::fs::read_to_string(path).ok())
+            .filter(|text| !text.is_empty())
+            .collect();
+        (texts.len() == 2).then_some(texts)
+    });
+    for address in ["alice@example.com", "bob@example.com"] {
+        assert!(mails.iter().any(|mail| mail.contains(&format!("Delivered-To: {address}"))), "{mails:#?}");
+    }
+
     let second = sogo(&folder, &["demo"]);
     assert_eq!(second.code, 6, "{}", second.stderr);
     assert!(second.stderr.contains("another demo runs"), "{}", second.stderr);

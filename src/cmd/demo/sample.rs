@@ -7,6 +7,9 @@ use crate::config::Database;
 /// Name of the app.
 pub(super) const APP: &str = "prokov";
 
+/// The folder, below the demo's, that mails are put into instead of being sent.
+pub(super) const MAILS: &str = "data/mails";
+
 /// The password of every sample user. The demo listens on loopback alone, and prints it.
 pub(super) const PASSWORD: &str = "demo-password";
 
@@ -28,6 +31,9 @@ macro_rules! shipped {
 
 /// The app's files that are the shipped ones, below its folder.
 pub(super) const FILES: &[(&str, &str)] = shipped![
+    "cron.yaml",
+    "emails/tasks_today.yaml",
+    "emails/welcome.yaml",
     "queries/auth.yaml",
     "queries/projects.yaml",
     "queries/statuses.yaml",
@@ -56,7 +62,9 @@ pub(super) fn app_yaml(address: Option<&Address>) -> String {
     format!(
         "# The sample app of `sogo demo`. A relative path is taken from the configuration folder.\n\
          app: prokov\nversion: \"1.0\"\nbase_path: /api\nstatic: apps/{{app}}/web\n\nhosts:\n  - localhost\n  - 127.0.0.1\n\n{database}\n\
-         auth:\n  jwt_secret_file: ../secrets/{{app}}_jwt_secret\n  jwt_expiry: 24h\n\nlogs:\n  retention_days: 30\n"
+         auth:\n  jwt_secret_file: ../secrets/{{app}}_jwt_secret\n  jwt_expiry: 24h\n\n\
+         smtp:\n  folder: ../{MAILS}          # nothing leaves this machine: each mail becomes a file\n  \
+         from: noreply@example.com\n  from_name: Prokov\n\nlogs:\n  retention_days: 30\n"
     )
 }
 

@@ -18,6 +18,7 @@ struct Welcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     front_end: Option<String>,
     database: String,
+    mails: String,
     ready_ms: u64,
     users: Vec<User>,
     commands: Vec<String>,
@@ -51,6 +52,7 @@ impl Welcome {
             front_end: app.static_files.as_ref().map(|_| format!("{url}/")),
             folder: folder.path.display().to_string(),
             database: database.unwrap_or_else(|| folder.join("data/prokov.db").display().to_string()),
+            mails: folder.join(sample::MAILS).display().to_string(),
             ready_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             users: users.collect(),
             commands: commands(&url),
@@ -84,6 +86,7 @@ fn for_people(print: &Printer, welcome: &Welcome) {
     places.row(["API".to_owned(), format!("{}/api", welcome.url)]);
     places.row(["Health".to_owned(), format!("{}/health", welcome.url)]);
     places.row(["Database".to_owned(), welcome.database.clone()]);
+    places.row(["Mails, instead of being sent".to_owned(), welcome.mails.clone()]);
     places.row(["Folder".to_owned(), welcome.folder.clone()]);
     print.table(&places);
 
@@ -100,5 +103,7 @@ fn for_people(print: &Printer, welcome: &Welcome) {
     let folder = escaped(&shell_word(&welcome.folder));
     print.heading("\nAnd see who may see what:\n");
     print.text(&format!("{folder}/bin/sogo --dir {folder} way explain prokov GET /api/tasks --as 1\n"));
+    print.heading("\nAnd have the day's mails made, a file each:\n");
+    print.text(&format!("{folder}/bin/sogo --dir {folder} cron trigger tasks_today --wait\n"));
     print.heading("\nCtrl-C stops everything.");
 }

@@ -10,6 +10,7 @@ use crate::cmd::database_address::Address;
 pub(in crate::cmd) fn sogoctl_yaml(opening: &str, folder: &Path, port: u16) -> String {
     let path = |name: &str| quoted(&folder.join(name).to_string_lossy());
     let (config, logs, db) = (path("config"), path("run/sogoms-logs.1.sock"), path("run/sogoms-db.1.sock"));
+    let (smtp, cron) = (path("run/sogoms-smtp.1.sock"), path("run/sogoms-cron.1.sock"));
     format!(
         r#"{opening}
 supervisor:
@@ -35,10 +36,24 @@ services:
     listen: ["127.0.0.1:{port}"]    # held by sogoctl: who connects while the gateway restarts waits
     health_url: http://127.0.0.1:{port}/health
     depends_on: [sogoms-db, sogoms-logs]
+
+  sogoms-smtp:
+    binary: {smtp_binary}
+    args: ["-config", {config}, "-socket", {smtp}]
+    health_socket: {smtp}
+    depends_on: [sogoms-logs]
+
+  sogoms-cron:
+    binary: {cron_binary}
+    args: ["-config", {config}, "-socket", {cron}]
+    health_socket: {cron}
+    depends_on: [sogoms-db, sogoms-smtp, sogoms-logs]
 "#,
         logs_binary = path("bin/sogoms-logs"),
         db_binary = path("bin/sogoms-db"),
         way_binary = path("bin/sogoway"),
+        smtp_binary = path("bin/sogoms-smtp"),
+        cron_binary = path("bin/sogoms-cron"),
     )
 }
 

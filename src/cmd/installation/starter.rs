@@ -12,8 +12,13 @@ macro_rules! shipped {
 }
 
 /// The files that are the same for every app, below its folder.
-const FILES: &[(&str, &str)] =
-    shipped!["queries/auth.yaml", "queries/notes.yaml", "database/mariadb.sql", "database/sqlite.sql"];
+const FILES: &[(&str, &str)] = shipped![
+    "emails/welcome.yaml",
+    "queries/auth.yaml",
+    "queries/notes.yaml",
+    "database/mariadb.sql",
+    "database/sqlite.sql"
+];
 
 /// The script that makes the starter's tables on SQLite.
 pub(in crate::cmd) const SQLITE: &str = include_str!("starter/database/sqlite.sql");
@@ -39,6 +44,13 @@ impl NewApp<'_> {
         FILES.iter().try_for_each(|(name, text)| write(&folder.join(name), text))
     }
 
+    /// Returns the address its mail is from: of its first host that is a name.
+    fn sender(&self) -> String {
+        let is_name = |host: &&String| host.contains('.') && host.parse::<std::net::IpAddr>().is_err();
+        let host = self.hosts.iter().find(is_name).map_or("example.com", String::as_str);
+        format!("noreply@{host}")
+    }
+
     fn app_yaml(&self) -> String {
         let hosts: Vec<String> = self.hosts.iter().map(|host| format!("  - {}", quoted(host))).collect();
         format!(
@@ -56,6 +68,10 @@ auth:
   jwt_secret_file: ../secrets/{{app}}_jwt_secret
   jwt_expiry: 24h               # how long a sign-in lasts
 
+smtp:                           # until there is a mail server, each mail becomes a file:
+  folder: ../data/{{app}}-mails   # then write `host: mail.example.com` and what it needs (docs/MAIL.md)
+  from: {from}
+
 logs:
   retention_days: 30
 ",
@@ -63,6 +79,7 @@ logs:
             hosts = hosts.join("\n"),
             quoted_name = quoted(self.name),
             database = self.database,
+            from = quoted(&self.sender()),
         )
     }
 }
