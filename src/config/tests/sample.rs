@@ -20,7 +20,8 @@ fn shipped() -> Folder {
     let app = fs::read_to_string(folder.path("apps/prokov/app.yaml")).unwrap();
     folder.write("apps/prokov/app.yaml", app.replace("/secrets/", "secrets/"));
     let supervisor = fs::read_to_string(folder.path("sogoctl.yaml")).unwrap();
-    let supervisor = ["sogoms-logs", "sogoms-db", "sogoway"].iter().fold(supervisor, |text, name| {
+    let services = ["sogoms-logs", "sogoms-db", "sogoway", "sogoms-smtp", "sogoms-cron"];
+    let supervisor = services.iter().fold(supervisor, |text, name| {
         text.replace(&format!("binary: /opt/sogoms/bin/{name}\n"), "binary: bin/one\n")
     });
     folder.write("sogoctl.yaml", supervisor);
