@@ -146,8 +146,9 @@ async fn a_kill_between_commit_and_answer_is_repaired_by_the_retry(engine: Engin
     // The answer has come out of sogoms-db, so the row is committed; the gateway never sees it.
     tokio::time::timeout(Duration::from_secs(30), swallowed.cancelled()).await.expect("an answer comes");
     let db = sogo.pid("sogoms-db");
-    send("KILL", db);
+    // Before the kill: on a busy machine the next one may already listen there after it.
     std::fs::remove_file(&socket).unwrap();
+    send("KILL", db);
     sogo.wait_for_new_process("sogoms-db", db);
     let lost = lost.await.unwrap();
     assert!([502, 503, 504].contains(&lost.status), "{} {}", lost.status, lost.text);
