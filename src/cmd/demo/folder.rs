@@ -267,7 +267,7 @@ mod tests {
         let file = demo.join("config/sogoctl.yaml");
         demo.write_sogoctl(8080).unwrap();
         demo.write_sogoctl(8081).unwrap();
-        assert!(fs::read_to_string(&file).unwrap().contains("\"8081\""));
+        assert!(fs::read_to_string(&file).unwrap().contains("127.0.0.1:8081"));
         fs::write(&file, "services: {}\n").unwrap();
         demo.write_sogoctl(8082).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "services: {}\n");
