@@ -15,6 +15,7 @@ mod environment;
 mod http_limits;
 mod network;
 mod old_layout;
+pub mod passwd;
 mod places;
 mod problem;
 mod queries;
@@ -58,6 +59,8 @@ pub use settings::{
 };
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
-pub use supervisor::{Change, ListenAddress, Rotation, ServiceUnit, Supervisor, Timing};
+pub use supervisor::{
+    Attributes, Change, Identity, Limit, ListenAddress, Rotation, ServiceUnit, Supervisor, Timing,
+};
 pub use template_text::TemplateText;
 pub use yaml::{closest, parse_duration};

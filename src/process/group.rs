@@ -1,10 +1,7 @@
 //! Groups of users by their names.
 
-use std::path::Path;
-
+use crate::config::passwd::Passwd;
 use crate::error::{Code, Error, Result};
-
-const GROUPS: &str = "/etc/group";
 
 /// Returns the id of a group that is given by name or by number.
 ///
@@ -14,19 +11,9 @@ pub fn id(group: &str) -> Result<u32> {
     if let Ok(number) = group.parse() {
         return Ok(number);
     }
-    let unknown = || {
+    Passwd::read().group(group).ok_or_else(|| {
         Error::new(Code::Config, format!("this machine has no group `{group}`"))
             .hint(format!("make it with `groupadd {group}`, or change `ipc.group` in sogoms.yaml"))
-    };
-    let text = std::fs::read_to_string(Path::new(GROUPS)).map_err(|cause| unknown().caused_by(cause))?;
-    find(&text, group).ok_or_else(unknown)
-}
-
-/// Finds a group in the text of group(5): `name:password:id:members`.
-fn find(text: &str, group: &str) -> Option<u32> {
-    text.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.next() == Some(group)).then(|| fields.nth(1)?.parse().ok()).flatten()
     })
 }
 
@@ -51,16 +38,6 @@ fn credentials_in(status: &str) -> Option<(u32, Vec<u32>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_group_is_found_by_its_whole_name() {
-        let text = "root:x:0:\nwww:x:33:alice,bob\nwww-data:x:34:\nbroken\nodd:x:many:\n";
-        for (group, id) in
-            [("root", Some(0)), ("www", Some(33)), ("www-data", Some(34)), ("alice", None), ("odd", None)]
-        {
-            assert_eq!(find(text, group), id, "{group}");
-        }
-    }
 
     #[test]
     fn a_number_is_taken_as_it_is() {

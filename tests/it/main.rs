@@ -56,5 +56,6 @@ mod smtp_wire;
 mod supervision;
 mod templates;
 mod tenants;
+mod units;
 mod users;
 mod watch;

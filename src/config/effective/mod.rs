@@ -24,7 +24,7 @@ pub struct Setting {
     pub value: Json,
     /// Where it comes from.
     pub origin: Origin,
-    /// The file of the secret that it names: what is in there is not shown.
+    /// The file that holds the secret that this is, or names: it is not shown.
     pub secret: Option<PathBuf>,
 }
 
@@ -62,7 +62,18 @@ pub fn settings(config: &Path) -> Checked<Vec<Setting>> {
 
 /// Returns the settings of the supervisor and of its services: `sogoctl.yaml` over its defaults.
 pub fn supervisor(config: &Path) -> Checked<Vec<Setting>> {
-    read(&config.join("sogoctl.yaml"), |given| merged(given, &leaves(&shipped(SOGOCTL))))
+    let file = config.join("sogoctl.yaml");
+    let mut found = read(&file, |given| merged(given, &leaves(&shipped(SOGOCTL))));
+    for setting in found.value.iter_mut().flatten().filter(|setting| holds_secret(&setting.key)) {
+        setting.secret = Some(file.clone());
+    }
+    found
+}
+
+/// Tells whether the value of this key of sogoctl.yaml may be a secret: a service's own variable.
+fn holds_secret(key: &str) -> bool {
+    let in_service = key.strip_prefix("services.").and_then(|rest| rest.split_once('.'));
+    in_service.is_some_and(|(_, key)| key.starts_with("env."))
 }
 
 /// Returns the settings of an app: its `app.yaml` over its defaults, and those of `sogoms.yaml` that hold for all apps.

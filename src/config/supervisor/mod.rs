@@ -1,19 +1,28 @@
 //! `sogoctl.yaml`: which services run, and how they are kept running.
 
+mod attributes;
 mod checks;
+mod env_file;
+mod identity;
+mod limits;
 mod instances;
 mod listen;
 mod output;
 mod timing;
+mod variables;
 
 use std::path::{Path, PathBuf};
 
 use super::problem::{Checked, Problem, Report};
 use super::source::{At, Sourced};
 use super::yaml::{self, Fields};
+pub use attributes::Attributes;
+pub use identity::Identity;
+pub use limits::Limit;
 pub use listen::ListenAddress;
 pub use output::Rotation;
 pub use timing::Timing;
+pub use variables::EnvFile;
 
 /// The whole of `sogoctl.yaml`.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +62,8 @@ pub struct ServiceUnit {
     pub timing: Timing,
     /// How much of what it prints is kept.
     pub output: Rotation,
+    /// What its process is given besides its arguments.
+    pub attributes: Attributes,
 }
 
 /// Reads `sogoctl.yaml` of a configuration folder. Relative paths in it are taken from that folder.
@@ -67,7 +78,13 @@ pub fn load(config: &Path) -> Checked<Supervisor> {
     let root = source.and_then(|source| yaml::parse_required(&source, &report));
     let fields = root.as_ref().and_then(|root| Fields::of_file(root, &report));
     let supervisor = fields.map(|fields| Supervisor::of(fields, config));
-    report.close(supervisor)
+    let mut checked = report.close(supervisor);
+    let hidden = root.as_ref().map(variables::secret_lines).unwrap_or_default();
+    let is_hidden = |problem: &Problem| {
+        problem.file == file && problem.line.is_some_and(|line| hidden.contains(&line))
+    };
+    checked.problems.iter_mut().filter(|problem| is_hidden(problem)).for_each(|problem| problem.snippet = None);
+    checked
 }
 
 impl Supervisor {
@@ -111,6 +128,27 @@ pub struct Change {
 }
 
 impl ServiceUnit {
+    /// Makes a service that is nothing but a program.
+    #[cfg(test)]
+    pub(crate) fn program(name: &str, binary: &str, args: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            service: name.to_owned(),
+            instance: 1,
+            instances: 1,
+            at: At::outside("sogoctl.yaml"),
+            binary: binary.into(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            health_socket: None,
+            health_url: None,
+            depends_on: Vec::new(),
+            listen: Vec::new(),
+            timing: Timing::default(),
+            output: Rotation::default(),
+            attributes: Attributes::default(),
+        }
+    }
+
     /// Returns what differs in a newer version of this service.
     pub fn changes(&self, newer: &Self) -> Vec<Change> {
         let names = |unit: &Self| unit.depends_on.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
@@ -130,9 +168,11 @@ impl ServiceUnit {
             move |(key, is_same): (&'static str, bool)| (!is_same).then_some(Change { key, needs_restart })
         };
         let timing = self.timing.changed_keys(&newer.timing).into_iter();
+        let attributes = self.attributes.changed_keys(&newer.attributes).into_iter();
         started_with
             .into_iter()
             .filter_map(change(true))
+            .chain(attributes.map(|key| Change { key, needs_restart: true }))
             .chain(watched_by.into_iter().filter_map(change(false)))
             .chain(timing.map(|key| Change { key, needs_restart: false }))
             .collect()
@@ -201,6 +241,7 @@ impl ServiceUnit {
         let instances = instances::read(&mut fields);
         let timing = Timing::of(&mut fields, timing);
         let output = Rotation::of(&mut fields, output);
+        let attributes = Attributes::of(&mut fields, config);
         fields.finish();
         Some(Self {
             name: name.value.clone(),
@@ -216,6 +257,7 @@ impl ServiceUnit {
             listen,
             timing,
             output,
+            attributes,
         })
     }
 }

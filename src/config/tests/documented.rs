@@ -79,6 +79,7 @@ fn every_key_is_in_the_document() {
         ("sogoctl.yaml", "zzzzzz: 1"),
         ("sogoctl.yaml", "supervisor: { zzzzzz: 1 }"),
         ("sogoctl.yaml", "services: { a: { zzzzzz: 1 } }"),
+        ("sogoctl.yaml", "services: { a: { rlimits: { zzzzzz: 1 } } }"),
         ("sogoms.yaml", "zzzzzz: 1"),
         ("sogoms.yaml", "places: { zzzzzz: 1 }"),
         ("sogoms.yaml", "ipc: { zzzzzz: 1 }"),

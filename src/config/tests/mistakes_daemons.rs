@@ -1,6 +1,6 @@
 //! Malformed and mistyped files of the daemons, and what shows only when several files are looked at.
 
-use super::folder::told;
+use super::folder::{Folder, told};
 
 #[test]
 fn malformed_and_mistyped_supervisor_file() {
@@ -50,6 +50,82 @@ services:
             ],
         ),
     ]);
+}
+
+#[test]
+fn mistyped_attributes_of_a_process() {
+    told(&[
+        (
+            "sogoctl.yaml",
+            "
+services:
+  a:
+    binary: bin/one
+    health_socket: a
+    user: no-such-user
+    env: { 1A: x, NOTIFY_SOCKET: x, B: [secret], C: \"secret\\0\", D: }
+    env_file: none.env
+    cwd: bin/one
+    umask: 27x
+    nice: 20
+    rlimits: { nofiles: 1, core: -1, cpu: { soft: 2, hard: 1 }, as: { soft: 1 }, nproc: { soft: 1, hard: 1, max: 2 }, rss: [] }
+    oom_score: -1001
+  b: { binary: bin/one, health_socket: b, user: 4711, umask: 1000, nice: low, rlimits: many, env: x }
+  c: { binary: bin/one, health_socket: c, group: no-such-group, env_file: bin }
+",
+            &[
+                "bin: a file is expected here, and it is a folder",
+                "5:11: this machine has no user `no-such-user` = make it with `useradd --system no-such-user`, or give a number",
+                "6:12: a variable cannot be called `1A` = use letters, digits and `_`, no digit first",
+                "6:19: `NOTIFY_SOCKET` is set by sogoctl itself = leave it out",
+                "6:40: the value of `B` is no text = write `\"\"` for an empty one",
+                "6:53: the value of `C` holds a NUL",
+                "6:66: the value of `D` is no text = write `\"\"` for an empty one",
+                "7:15: the file none.env is missing",
+                "8:10: there is no folder bin/one = mkdir -p bin/one",
+                "9:12: `umask` cannot be `27x` = write octal digits up to 777, such as `027`",
+                "10:11: `nice` is from -20 to 19, found the number `20`",
+                "11:16: nothing called `nofiles` can be limited = did you mean `nofile`?",
+                "11:34: expected a whole number or `unlimited`, found the number `-1`",
+                "11:43: the soft limit of `cpu` is above its hard one",
+                "11:65: the key `hard` is missing",
+                "11:109: the key `max` is unknown here = known here: `soft`, `hard`",
+                "11:124: expected a whole number or `unlimited`, found a list",
+                "12:16: `oom_score` is from -1000 to 1000, found the number `-1001`",
+                "13:49: nothing tells the group of the user 4711, who is not in /etc/passwd = give `group` as well",
+                "13:62: `umask` cannot be `1000` = write octal digits up to 777, such as `027`",
+                "13:74: expected a whole number, found the text `low`",
+                "13:88: expected a mapping (`key: value`), found the text `many`",
+                "13:99: expected a mapping (`key: value`), found the text `x`",
+                "14:50: this machine has no group `no-such-group` = make it with `groupadd no-such-group`, or give its number",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn a_file_of_variables_is_told_of_by_its_lines_and_never_shown() {
+    let folder = Folder::new();
+    let unit = "services:\n  a: { binary: bin/one, health_socket: a, env_file: a.env }\n";
+    folder.write("sogoctl.yaml", unit);
+    for (content, expected) in [
+        ("A=1\n# note\nB='x y'\n", &[][..]),
+        (
+            "A=1\nsecret\nB='secret\n",
+            &["2:1: there is no `=` in this line", "3:1: the quote `'` of this value does not end"],
+        ),
+        (
+            "export A=secret\nLISTEN_FDS=1\n",
+            &[
+                "1:1: a variable cannot be called `export A` = use letters, digits and `_`, no digit first",
+                "2:1: `LISTEN_FDS` is set by sogoctl itself = leave it out",
+            ],
+        ),
+    ] {
+        folder.write("a.env", content);
+        assert_eq!(folder.told("a.env"), expected, "{content}");
+        assert!(!folder.check().iter().any(|problem| problem.to_string().contains("secret")), "{content}");
+    }
 }
 
 #[test]

@@ -159,7 +159,7 @@ impl<'a> Fields<'a> {
     /// Returns a whole number within limits.
     pub(in crate::config) fn integer<N>(&mut self, key: &'static str, limits: RangeInclusive<N>) -> Option<N>
     where
-        N: TryFrom<u64> + PartialOrd + Display,
+        N: TryFrom<i128> + PartialOrd + Display,
     {
         let node = self.node(key)?;
         let digits = match &node.value {
@@ -170,7 +170,7 @@ impl<'a> Fields<'a> {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
             return self.expect(node, "a whole number", None);
         }
-        let number = digits.parse().ok().and_then(|number| N::try_from(number).ok());
+        let number = digits.parse::<i128>().ok().and_then(|number| N::try_from(number).ok());
         let inside = number.filter(|number| limits.contains(number));
         if inside.is_none() {
             let (low, high) = limits.into_inner();

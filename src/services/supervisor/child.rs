@@ -1,6 +1,8 @@
 //! Child processes. One thread starts them all and alone waits for them, so no exit code is ever taken by somebody
 //! else: not by a runtime that waits as well, and not by the reaping of orphans that falls to process 1.
 
+mod steps;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
@@ -9,7 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::ptr;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,8 +25,10 @@ use tokio::sync::mpsc::Sender;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
+use self::steps::Steps;
 use super::handover::{self, Handed};
 use super::output::{Capture, Output, Rest};
+use crate::config::Attributes;
 use crate::error::{Code, Error, Result};
 use crate::process::table;
 
@@ -52,6 +56,8 @@ pub(super) struct Launch {
     pub sockets: Vec<Handed>,
     /// Where its output goes.
     pub output: Output,
+    /// Who it is, its own variables, its folder and its limits.
+    pub attributes: Attributes,
 }
 
 /// What became of a service's processes.
@@ -92,7 +98,7 @@ pub(super) struct Children {
 }
 
 enum Order {
-    Spawn(usize, Launch),
+    Spawn(usize, Box<Launch>),
     Signal(usize, Signal),
     Reap,
 }
@@ -129,7 +135,7 @@ impl Children {
 
     /// Starts the process of a service, which must not have one.
     pub(super) fn spawn(&self, service: usize, launch: Launch) {
-        self.order(Order::Spawn(service, launch));
+        self.order(Order::Spawn(service, Box::new(launch)));
     }
 
     /// Sends a signal to the process group of a service, if it has one.
@@ -302,26 +308,32 @@ const NOT_INHERITED: [&str; 6] =
 
 /// Starts the process; with it comes our end of what it prints.
 fn start(launch: &Launch, open_files: Rlimit) -> io::Result<(Pid, Rest)> {
-    let mut command = Command::new(&launch.binary);
-    command.args(&launch.args).stdin(Stdio::null()).process_group(0);
+    let steps = Arc::new(Steps::of(&launch.attributes)?);
+    // It is looked for when the child has entered its own folder.
+    let mut command = Command::new(std::path::absolute(&launch.binary)?);
+    command.arg0(&launch.binary).args(&launch.args).stdin(Stdio::null()).process_group(0);
     for name in NOT_INHERITED {
         command.env_remove(name);
     }
+    command.envs(launch.attributes.environment());
     command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
     let Capture { stdout, stderr, rest } = launch.output.capture(&launch.name)?;
     command.stdout(stdout).stderr(stderr);
     #[allow(unsafe_code, reason = "what a child inherits can only be cleaned between fork and exec")]
-    // SAFETY: `clean` makes system calls that are safe after a fork, and neither allocates nor locks.
+    // SAFETY: `clean` and the steps make system calls that are safe after a fork, and neither allocate nor lock.
     unsafe {
+        let steps = Arc::clone(&steps);
         command.pre_exec(move || {
             let _ = setrlimit(Resource::Nofile, open_files);
             clean();
-            Ok(())
+            steps.take()
         });
     }
     let _held = handover::hand_over(&mut command, &launch.sockets)?;
-    let child = command.spawn()?;
-    Ok((Pid::from_child(&child), rest))
+    match command.spawn() {
+        Ok(child) => Ok((Pid::from_child(&child), rest)),
+        Err(cause) => Err(steps.explain(&cause).map_or(cause, io::Error::other)),
+    }
 }
 
 /// Runs in the child: no descriptor but the first three survives the exec, and no signal stays ignored. The standard

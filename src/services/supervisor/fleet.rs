@@ -261,6 +261,7 @@ impl Fleet {
                             environment: service.environment(&self.mark),
                             output: self.output.clone(),
                             sockets,
+                            attributes: service.unit.attributes.clone(),
                         },
                     ),
                     Err(error) => not_spawned = Some(error.message.into_owned()),

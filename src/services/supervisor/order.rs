@@ -89,7 +89,7 @@ fn circle(stuck: &[&ServiceUnit]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{At, Sourced, Timing};
+    use crate::config::{At, Sourced};
 
     /// Reads `a b:a c:a,b`: the services, each with what it depends on.
     fn services(text: &str) -> Vec<ServiceUnit> {
@@ -98,19 +98,8 @@ mod tests {
             let (name, needs) = word.split_once(':').unwrap_or((word, ""));
             let names = needs.split(',').filter(|name| !name.is_empty());
             ServiceUnit {
-                name: name.into(),
-                service: name.into(),
-                instance: 1,
-                instances: 1,
-                at: at.clone(),
-                binary: "/bin/true".into(),
-                args: Vec::new(),
-                health_socket: None,
-                health_url: None,
                 depends_on: names.map(|name| Sourced::new(name.into(), at.clone())).collect(),
-                listen: Vec::new(),
-                timing: Timing::default(),
-                output: crate::config::Rotation::default(),
+                ..ServiceUnit::program(name, "/bin/true", &[])
             }
         };
         text.split_whitespace().map(unit).collect()

@@ -6,23 +6,12 @@ use std::os::unix::net::UnixListener;
 use std::thread;
 
 use super::*;
-use crate::config::At;
 
 fn unit(url: Option<&str>, socket: Option<&Path>) -> ServiceUnit {
     ServiceUnit {
-        name: "sogoway".into(),
-        service: "sogoway".into(),
-        instance: 1,
-        instances: 1,
-        at: At::outside("sogoctl.yaml"),
-        binary: "/bin/true".into(),
-        args: Vec::new(),
         health_socket: socket.map(Path::to_owned),
         health_url: url.map(str::to_owned),
-        depends_on: Vec::new(),
-        listen: Vec::new(),
-        timing: Timing::default(),
-        output: crate::config::Rotation::default(),
+        ..ServiceUnit::program("sogoway", "/bin/true", &[])
     }
 }
 

@@ -210,21 +210,7 @@ impl Drop for Stage {
 
 /// Returns a service that is a shell script, with nothing that tells whether it is well.
 pub(super) fn sh(name: &str, script: &str) -> ServiceUnit {
-    ServiceUnit {
-        name: name.into(),
-        service: name.into(),
-        instance: 1,
-        instances: 1,
-        at: At::outside("sogoctl.yaml"),
-        binary: "/bin/sh".into(),
-        args: vec!["-c".into(), script.into()],
-        health_socket: None,
-        health_url: None,
-        depends_on: Vec::new(),
-        listen: Vec::new(),
-        timing: Timing::default(),
-        output: Rotation::default(),
-    }
+    ServiceUnit::program(name, "/bin/sh", &["-c", script])
 }
 
 pub(super) fn names(names: &[&str]) -> Vec<Sourced<String>> {
