@@ -72,7 +72,6 @@ pub(super) struct Fleet {
 /// One service.
 struct Service {
     unit: ServiceUnit,
-    rules: Rules,
     check: Option<Check>,
     life: Life,
     process: Option<Process>,
@@ -245,7 +244,7 @@ impl Fleet {
         let service = &mut self.services[at];
         let (before, why) = (service.life.state(), service.life.why.clone());
         let pid = service.process.as_ref().map(Process::id);
-        let action = service.life.step(&service.rules, event, Instant::now(), chance());
+        let action = service.life.step(&service.rules(), event, Instant::now(), chance());
         let name = service.unit.name.as_str();
         let mut not_spawned = None;
         match action {
@@ -418,8 +417,11 @@ impl Fleet {
 
 impl Service {
     fn new(unit: ServiceUnit, check: Option<Check>) -> Self {
-        let rules = Rules { timing: unit.timing, has_health_check: check.is_some() };
-        Self { unit, rules, check, life: Life::new(), process: None, run: 0, listed: Listed::Yes }
+        Self { unit, check, life: Life::new(), process: None, run: 0, listed: Listed::Yes }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules { timing: self.unit.timing, has_health_check: self.check.is_some() }
     }
 
     /// Returns the variables that are its own.

@@ -10,7 +10,7 @@ use crate::services::supervisor::api::{Plan, State};
 use crate::services::supervisor::health::Check;
 use crate::services::supervisor::order::Order;
 use crate::services::supervisor::plan::plan;
-use crate::services::supervisor::policy::{Event, Rules};
+use crate::services::supervisor::policy::Event;
 
 impl Fleet {
     /// Reads the file anew beside this task, as SIGHUP asks for.
@@ -86,11 +86,10 @@ impl Fleet {
         let Some(at) = self.services.iter().position(same) else {
             return self.services.push(Service::new(unit, check));
         };
-        let rules = Rules { timing: unit.timing, has_health_check: check.is_some() };
         let service = &mut self.services[at];
         let returns = service.listed == Listed::NoLonger;
         let is_asked_otherwise = service.check != check || service.unit.timing != unit.timing;
-        (service.unit, service.rules, service.check, service.listed) = (unit, rules, check, Listed::Yes);
+        (service.unit, service.check, service.listed) = (unit, check, Listed::Yes);
         let name = &service.unit.name;
         let keys =
             plan.restart.iter().find(|changed| changed.service == *name).map(|one| one.keys.join("`, `"));
