@@ -13,6 +13,7 @@ pub mod effective;
 mod emails;
 mod environment;
 mod http_limits;
+mod name;
 mod network;
 mod old_layout;
 pub mod passwd;
@@ -34,7 +35,7 @@ mod yaml;
 pub use app::{
     Address, App, AppLimits, AppLogs, AuthSettings, BigInt, Cors, Database, DatabaseLimits, Dkim,
     Idempotency, MailLimits, MailRetry, MailServer, MailTls, MailWay, MariaDb, OnUnknown, Origins, RateLimit,
-    Smtp, Sqlite, is_app_name, is_host,
+    Smtp, Sqlite, is_host,
 };
 pub use cron::{
     CatchUp, Cron, Field, Hosts, Http, HttpMethod, Job, OnFailure, Overlap, Pattern, PatternFault,
@@ -43,6 +44,7 @@ pub use cron::{
 pub use emails::Email;
 pub use environment::{Environment, INSTANCE, all_variables};
 pub use http_limits::{HttpLimits, MetricsSettings};
+pub use name::is_name;
 pub use network::{Network, NotANetwork};
 pub use old_layout::{Migrated, OldFile, migrate, old_apps, read_old};
 pub use places::{PlaceFlags, Places};

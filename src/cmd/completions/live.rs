@@ -105,7 +105,7 @@ fn line(shell: Supported, candidate: &CompletionCandidate, kept: &str) -> Option
 /// The folders of apps, also of those that are wrong at the moment.
 fn apps(typed: &Typed) -> BTreeSet<String> {
     let folder = typed.places.config.join("apps");
-    names_in(&folder).filter(|name| config::is_app_name(name) && folder.join(name).is_dir()).collect()
+    names_in(&folder).filter(|name| config::is_name(name) && folder.join(name).is_dir()).collect()
 }
 
 fn services(typed: &Typed) -> BTreeSet<String> {

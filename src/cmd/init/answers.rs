@@ -108,7 +108,7 @@ fn proposed_name(init: &Init) -> String {
 
 /// Reads the name of an app.
 pub(super) fn app_name(text: &str) -> Result<String, String> {
-    if config::is_app_name(text) {
+    if config::is_name(text) {
         return Ok(text.to_owned());
     }
     Err("the name of an app has a-z, 0-9, `_` and `-`, at most 64".to_owned())

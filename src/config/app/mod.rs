@@ -20,6 +20,7 @@ pub use self::smtp::{Dkim, MailLimits, MailRetry, MailServer, MailTls, MailWay, 
 pub use self::traffic::{AppLimits, RateLimit};
 use super::cron::{self, Cron};
 use super::emails::{self, Email};
+use super::name::{self, is_name};
 use super::problem::{Checked, Problem, Report};
 use super::queries::{self, Queries};
 use super::secret::{Secret, read_secret};
@@ -29,9 +30,6 @@ use super::yaml::{self, Fields};
 
 /// Bytes of a token's key below which it is warned of: what HS256 makes full use of.
 const SHORT_KEY: usize = 32;
-
-/// Letters of an app's name at most.
-const LONGEST_NAME: usize = 64;
 
 /// One app: everything of its folder, checked.
 #[derive(Debug)]
@@ -328,17 +326,12 @@ fn base_path(fields: &mut Fields<'_>) -> String {
     DEFAULT.into()
 }
 
-/// Tells whether an app can have this name: a-z, 0-9, `_` and `-`, 1 to 64 of them.
-pub fn is_app_name(name: &str) -> bool {
-    (1..=LONGEST_NAME).contains(&name.len())
-        && (name.bytes())
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
-}
-
-fn check_name(name: &str, folder: &Path, report: &Report) {
-    if !is_app_name(name) {
-        let message =
-            format!("the folder of an app has a name of a-z, 0-9, `_` and `-`, at most {LONGEST_NAME} long");
+fn check_name(app: &str, folder: &Path, report: &Report) {
+    if !is_name(app) {
+        let message = format!(
+            "the folder of an app has a name of a-z, 0-9, `_` and `-`, at most {} long",
+            name::LONGEST
+        );
         report.add(Problem::error_in(folder, message));
     }
 }

@@ -13,6 +13,7 @@ mod variables;
 
 use std::path::{Path, PathBuf};
 
+use super::name::is_name;
 use super::problem::{Checked, Problem, Report};
 use super::source::{At, Sourced};
 use super::yaml::{self, Fields};
@@ -80,10 +81,13 @@ pub fn load(config: &Path) -> Checked<Supervisor> {
     let supervisor = fields.map(|fields| Supervisor::of(fields, config));
     let mut checked = report.close(supervisor);
     let hidden = root.as_ref().map(variables::secret_lines).unwrap_or_default();
-    let is_hidden = |problem: &Problem| {
-        problem.file == file && problem.line.is_some_and(|line| hidden.contains(&line))
-    };
-    checked.problems.iter_mut().filter(|problem| is_hidden(problem)).for_each(|problem| problem.snippet = None);
+    let is_hidden =
+        |problem: &Problem| problem.file == file && problem.line.is_some_and(|line| hidden.contains(&line));
+    checked
+        .problems
+        .iter_mut()
+        .filter(|problem| is_hidden(problem))
+        .for_each(|problem| problem.snippet = None);
     checked
 }
 
@@ -203,7 +207,7 @@ impl ServiceUnit {
         output: &Rotation,
     ) -> Option<Self> {
         let report = fields.report;
-        if !is_service_name(&name.value) {
+        if !is_name(&name.value) {
             report.add(
                 Problem::error(&name.at, format!("a service cannot be called `{}`", name.value))
                     .hint("use a-z, 0-9, `_` and `-`, at most 64"),
@@ -264,11 +268,3 @@ impl ServiceUnit {
 
 /// Whose log has the place that the output of a service of this name would have.
 const OWN_NAME: &str = "sogoctl";
-
-fn is_service_name(name: &str) -> bool {
-    const LONGEST: usize = 64;
-    (1..=LONGEST).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
-}

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::api::{Entry, Level, LogError, LogEvent, Type};
 use super::clock::Clock;
-use super::names::is_app_name;
 use super::redact::redact;
+use crate::config::is_name;
 use crate::error::{Code, Error, Result};
 
 /// Bytes of a line at most, its line break included; a longer entry is cut and says `"truncated":true`.
@@ -83,7 +83,7 @@ pub(super) fn prepare(
         Entry::Event(event) => from_event(event)?,
         Entry::Error(error) => from_error(error)?,
     };
-    if !is_app_name(&app) {
+    if !is_name(&app) {
         return Err(invalid("app_id", "is 1 to 64 of a-z, 0-9, `_` and `-`"));
     }
     let moment = match time {

@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 
 use super::api::Type;
+use crate::config::is_name;
 
 /// Which file it is: an app's events or errors of one local day.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,12 +20,6 @@ pub(super) struct FileName {
 
 /// Numbers of files that were set aside; nine digits read back whatever they are.
 const LARGEST_NUMBER: u32 = 999_999_999;
-
-/// Tells whether a name can be an app's: `[a-z0-9_-]`, 1 to 64 characters.
-pub(super) fn is_app_name(name: &str) -> bool {
-    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-    (1..=64).contains(&name.len()) && name.bytes().all(allowed)
-}
 
 impl Type {
     /// Returns how it is spelled in file names and on the wire.
@@ -72,7 +67,7 @@ impl FileName {
         let (app, digits) = rest.rsplit_once('-')?;
         let all_digits = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
         let date = all_digits.then(|| NaiveDate::parse_from_str(digits, "%Y%m%d").ok())??;
-        is_app_name(app).then(|| Self { app: app.to_owned(), date, kind, number })
+        is_name(app).then(|| Self { app: app.to_owned(), date, kind, number })
     }
 }
 
@@ -136,18 +131,6 @@ mod tests {
             "",
         ] {
             assert_eq!(FileName::parse(name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn an_app_name_is_short_and_plain() {
-        let longest = "a".repeat(64);
-        for name in ["a", "prokov", "my-app_2", &longest] {
-            assert!(is_app_name(name), "{name}");
-        }
-        let too_long = "a".repeat(65);
-        for name in ["", "../x", "a/b", "A", "é", "a b", "a.b", "a\0", "a\n", &too_long] {
-            assert!(!is_app_name(name), "{name:?}");
         }
     }
 }

@@ -11,9 +11,8 @@ use tokio::sync::{Semaphore, mpsc};
 use super::api::Type;
 use super::filter::invalid;
 use super::follow::Sources;
-use super::names::is_app_name;
 use super::writer::{Snapshot, Writer};
-use crate::config::closest;
+use crate::config::{closest, is_name};
 use crate::error::{Code, Error, Result};
 use crate::ipc::Answer;
 
@@ -51,7 +50,7 @@ impl Readers {
         kind: Option<Type>,
         follow: bool,
     ) -> Result<Snapshot> {
-        if let Some(name) = apps.iter().find(|name| !is_app_name(name)) {
+        if let Some(name) = apps.iter().find(|name| !is_name(name)) {
             let message = format!("{name:?} is no app's name: 1 to 64 of a-z, 0-9, `_` and `-`");
             return Err(invalid("apps", message));
         }

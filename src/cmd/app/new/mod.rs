@@ -123,11 +123,7 @@ async fn make(context: &Context, config: &Path, new: &New) -> Result<Made> {
 
 /// The app must be fit for a folder's name before anything is called by it.
 fn check_name(name: &str) -> Result<()> {
-    let fits = (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
-    if fits {
+    if config::is_name(name) {
         return Ok(());
     }
     Err(Error::new(Code::Usage, format!("an app cannot be called `{name}`"))
