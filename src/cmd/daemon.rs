@@ -4,10 +4,12 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::context::Context;
 use crate::error::Result;
 use crate::ipc::inherited::Inherited;
+use crate::process::notify::Notifier;
 use crate::process::signals::{self, Signals};
 use crate::services::Start;
 
@@ -31,6 +33,16 @@ where
 {
     let inherited = Inherited::take(context.environment.listen_fds.unwrap_or_default())?;
     let instance = context.environment.instance.max(1);
-    let start = Start { places: context.places.clone(), socket, port, instance, inherited };
-    context.serve(async { service(start, signals::listen()?).await })
+    let notifier = Notifier::new(context.environment.notify_socket.clone());
+    let places = context.places.clone();
+    let start = Start { places, socket, port, instance, inherited, notifier: notifier.clone() };
+    context.serve(async {
+        let signals = signals::listen()?;
+        let stop = signals.stop.clone();
+        let _telling = AbortOnDropHandle::new(tokio::spawn(async move {
+            stop.cancelled().await;
+            notifier.stopping();
+        }));
+        service(start, signals).await
+    })
 }

@@ -15,6 +15,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `NO_COLOR` is set and not empty: no colour on the terminal.
     pub no_color: bool,
+    /// `NOTIFY_SOCKET`: where whoever started this daemon is told how it is.
+    pub notify_socket: Option<OsString>,
     /// `SOGO_LOG`: how much our own log tells (`error`, `warn`, `info`, `debug`, `trace`).
     pub log_level: Option<String>,
     /// Sockets that whoever started us hands over: `LISTEN_FDS`, if `LISTEN_PID` says that they are ours.
@@ -38,6 +40,7 @@ impl Environment {
         Self {
             config: get("SOGO_CONFIG").map(PathBuf::from),
             home: get("HOME").map(PathBuf::from),
+            notify_socket: get("NOTIFY_SOCKET"),
             no_color: get("NO_COLOR").is_some(),
             log_level: get("SOGO_LOG").and_then(|value| value.into_string().ok()),
             instance: number(INSTANCE).unwrap_or(1),

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod group;
+pub mod notify;
 pub mod rotated;
 pub mod signals;
 pub mod table;

@@ -19,6 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::ipc::inherited::Inherited;
 use crate::ipc::listen::Listener;
 use crate::ipc::{Api, Example};
+use crate::process::notify::Notifier;
 
 /// One service, with its types erased.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +64,8 @@ pub struct Start {
     pub instance: u32,
     /// The sockets that it was handed; they go before those that it would bind.
     pub inherited: Inherited,
+    /// Tells whoever started it that it is ready.
+    pub notifier: Notifier,
 }
 
 impl Start {

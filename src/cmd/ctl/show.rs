@@ -31,7 +31,10 @@ pub(super) fn table(status: &Services) -> Table {
             service.usage.map(|usage| format!("{:.1}", usage.cpu_percent)).unwrap_or_default(),
             service.usage.and_then(|usage| usage.memory).map(memory).unwrap_or_default(),
             service.health_us.map(latency_us).unwrap_or_default(),
-            service.why.clone(),
+            match &service.says {
+                Some(says) => format!("{}; it says: {says}", service.why),
+                None => service.why.clone(),
+            },
         ]);
     }
     table
@@ -75,6 +78,9 @@ pub(super) fn detail(context: &Context, detail: &Detail) {
         print.line(&format!("In {}: {next}", duration_ms(ms)));
     } else if let Some(next) = &detail.next {
         print.line(&format!("Next: {next}"));
+    }
+    if let Some(says) = &status.says {
+        print.line(&format!("It says: {says}"));
     }
     if let Some(Usage { processes, cpu_ms, cpu_percent, memory: taken }) = status.usage {
         let processes =

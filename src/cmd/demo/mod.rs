@@ -18,6 +18,7 @@ use super::database_address::{self, Address};
 use crate::config::{self, App, Checked, Places, Registry, Supervisor};
 use crate::error::{Code, Error, Result};
 use crate::ipc::inherited::Inherited;
+use crate::process::notify::Notifier;
 use crate::process::signals::{self, Signals};
 use crate::services::gateway;
 use crate::services::supervisor::{self, Orphans, Setup};
@@ -93,6 +94,7 @@ async fn serve(
             ipc: registry.settings.ipc.clone(),
             orphans: Orphans::Adopt,
             on_ready,
+            notifier: Notifier::default(),
         },
         signals,
     );

@@ -322,6 +322,7 @@ mod tests {
             restarts: 3,
             health_us: None,
             usage: None,
+            says: None,
             problems: Vec::new(),
             output: Vec::new(),
         }

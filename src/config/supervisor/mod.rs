@@ -4,9 +4,10 @@ mod attributes;
 mod checks;
 mod env_file;
 mod identity;
-mod limits;
 mod instances;
+mod limits;
 mod listen;
+mod notify;
 mod output;
 mod timing;
 mod variables;
@@ -21,6 +22,7 @@ pub use attributes::Attributes;
 pub use identity::Identity;
 pub use limits::Limit;
 pub use listen::ListenAddress;
+pub use notify::Notify;
 pub use output::Rotation;
 pub use timing::Timing;
 pub use variables::EnvFile;
@@ -55,6 +57,8 @@ pub struct ServiceUnit {
     pub health_socket: Option<PathBuf>,
     /// URL that is asked with GET, instead of a socket.
     pub health_url: Option<String>,
+    /// Whether it says itself that it is ready.
+    pub notify: Notify,
     /// Services that must be ready before it starts.
     pub depends_on: Vec<Sourced<String>>,
     /// Sockets that the supervisor holds for it and hands over.
@@ -145,6 +149,7 @@ impl ServiceUnit {
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             health_socket: None,
             health_url: None,
+            notify: Notify::default(),
             depends_on: Vec::new(),
             listen: Vec::new(),
             timing: Timing::default(),
@@ -161,6 +166,7 @@ impl ServiceUnit {
             ("binary", self.binary == newer.binary),
             ("args", self.args == newer.args),
             ("listen", addresses(self) == addresses(newer)),
+            ("notify", self.notify == newer.notify),
         ];
         let watched_by = [
             ("health_socket", self.health_socket == newer.health_socket),
@@ -230,11 +236,12 @@ impl ServiceUnit {
         {
             report.error(&url.at, "`health_url` begins with `http://`");
         }
+        let notify = Notify::of(&mut fields);
         match (&health_socket, &health_url) {
             (Some(_), Some(url)) => {
                 report.error(&url.at, "health is asked for by socket or by URL, not by both");
             }
-            (None, None) => report.add(
+            (None, None) if notify != Notify::Always => report.add(
                 Problem::warning(&fields.at, "nothing tells whether the service is well")
                     .hint("give `health_socket` or `health_url`; without, it counts as ready once it runs"),
             ),
@@ -257,6 +264,7 @@ impl ServiceUnit {
             args,
             health_socket,
             health_url: health_url.map(|url| url.value),
+            notify,
             depends_on,
             listen,
             timing,

@@ -72,6 +72,8 @@ services:
     oom_score: -1001
   b: { binary: bin/one, health_socket: b, user: 4711, umask: 1000, nice: low, rlimits: many, env: x }
   c: { binary: bin/one, health_socket: c, group: no-such-group, env_file: bin }
+  d: { binary: bin/one, notify: maybe }
+  e: { binary: bin/one, notify: true }
 ",
             &[
                 "bin: a file is expected here, and it is a folder",
@@ -98,6 +100,8 @@ services:
                 "13:88: expected a mapping (`key: value`), found the text `many`",
                 "13:99: expected a mapping (`key: value`), found the text `x`",
                 "14:50: this machine has no group `no-such-group` = make it with `groupadd no-such-group`, or give its number",
+                "15:3: warning: nothing tells whether the service is well = give `health_socket` or `health_url`; without, it counts as ready once it runs",
+                "15:33: `notify` cannot be `maybe` = known here: `auto`, `true`, `false`",
             ],
         ),
     ]);

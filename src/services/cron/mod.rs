@@ -72,6 +72,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let keeper = Keeper::new(Arc::clone(&seen), runs.clone(), Arc::clone(&tools)).await?;
     let (asking, commands) = mpsc::channel(COMMANDS_QUEUED);
     let commands_to = Commands(asking);
+    start.notifier.ready();
     info!(host = tools.host, "Ready, as the host {}", tools.host);
 
     let keeping = tokio::spawn({

@@ -69,6 +69,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     };
     let service = Arc::new(Db::new(&registry));
     let listener = start.listener(Request::NAME, group)?;
+    start.notifier.ready();
     let logs = LogQueue::of(Request::NAME, &start.places, &registry.settings);
 
     let reloading = tokio::spawn({

@@ -129,6 +129,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
         began: Instant::now(),
     });
     let limits = Limits { max_frame_bytes, ..Limits::default() };
+    start.notifier.ready();
     let answering =
         server::serve(control, Arc::clone(&gateway), Access::own(group), limits, signals.stop.clone());
     let reloading = tokio::spawn(reload(Arc::clone(&gateway), config, signals.clone()));

@@ -87,6 +87,7 @@ async fn run_with(start: Start, signals: Signals, clock: Clock) -> Result<()> {
     let readers = Readers::new(Arc::clone(&told.apps));
     let (began, problems) = (Instant::now(), Arc::clone(&told.problems));
     let service = Arc::new(Logs { writer: writer.clone(), clock, began, folder, status, readers, problems });
+    start.notifier.ready();
     info!(folder = %start.places.logs.display(), "Ready, and writing to {}", start.places.logs.display());
 
     let upkeep = CancellationToken::new();

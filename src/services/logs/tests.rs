@@ -21,6 +21,7 @@ use crate::error::{Code, Result};
 use crate::ipc::Client;
 use crate::ipc::client::{Options, Replies};
 use crate::ipc::inherited::Inherited;
+use crate::process::notify::Notifier;
 use crate::process::signals::Signals;
 use crate::services::Start;
 
@@ -62,6 +63,7 @@ impl Daemon {
             port: None,
             instance: 1,
             inherited: Inherited::default(),
+            notifier: Notifier::default(),
         };
         let task = tokio::spawn(run_with(start, signals, self.clock()));
         self.running = Some(Running { stop, reload, task });

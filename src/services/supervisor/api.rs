@@ -214,6 +214,9 @@ pub struct ServiceStatus {
     /// How long its last health answer took, in microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_us: Option<u64>,
+    /// How it is, in its own words (`STATUS=` of sd_notify), while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
     /// What it and everything that it started take of the machine, while it runs; not in the reply to [`Wait`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,

@@ -22,11 +22,13 @@ use rustix::process::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::Sender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::AbortOnDropHandle;
-use tracing::debug;
+use tracing::{debug, error};
 
 use self::steps::Steps;
 use super::handover::{self, Handed};
+use super::notify::{self, Notice};
 use super::output::{Capture, Output, Rest};
 use crate::config::Attributes;
 use crate::error::{Code, Error, Result};
@@ -74,6 +76,13 @@ pub(super) enum Report {
         /// Its start time, as [`table::Stat`] has it.
         started: u64,
     },
+    /// A process of the service said something of it.
+    Notified {
+        /// The service.
+        service: usize,
+        /// What it said.
+        notice: Notice,
+    },
     /// The process could not be started.
     NotSpawned {
         /// The service.
@@ -94,12 +103,20 @@ pub(super) enum Report {
 #[derive(Debug)]
 pub(super) struct Children {
     orders: mpsc::Sender<Order>,
+    notify_socket: String,
     _waking: AbortOnDropHandle<()>,
+    _listening: AbortOnDropHandle<()>,
 }
 
 enum Order {
     Spawn(usize, Box<Launch>),
     Signal(usize, Signal),
+    /// A process says something of its service, whichever that is; its place in the queue is free again with it.
+    Notice {
+        sender: Pid,
+        notice: Notice,
+        _place: OwnedSemaphorePermit,
+    },
     Reap,
 }
 
@@ -107,6 +124,8 @@ enum Order {
 const LOOK: Duration = Duration::from_millis(20);
 /// How long the kernel gets to end a group that was killed; what is left then hangs in the kernel.
 const AFTER_KILL: Duration = Duration::from_secs(1);
+/// Words of services that wait for the thread; the kernel keeps those that follow.
+const NOTICES_QUEUED: usize = 64;
 
 impl Children {
     /// Starts the thread; it tells `reports` what happens. Must be called inside a tokio runtime.
@@ -119,6 +138,9 @@ impl Children {
                 .map_err(|cause| cannot("adopt orphaned processes")(cause.into()))?;
         }
         let mut ended = signal(SignalKind::child()).map_err(cannot("listen for ended processes"))?;
+        let notices =
+            notify::Inbox::open().map_err(cannot("open the socket on which services say how they are"))?;
+        let notify_socket = notices.address.clone();
         let (orders, inbox) = mpsc::channel();
         let open_files = raise_open_files();
         let run = move || Family { orphans, open_files, reports, groups: HashMap::new() }.run(&inbox);
@@ -130,7 +152,18 @@ impl Children {
                 while orders.send(Order::Reap).is_ok() && ended.recv().await.is_some() {}
             }
         });
-        Ok(Self { orders, _waking: AbortOnDropHandle::new(waking) })
+        let listening = tokio::spawn(pass_on(notices, orders.clone()));
+        Ok(Self {
+            orders,
+            notify_socket,
+            _waking: AbortOnDropHandle::new(waking),
+            _listening: AbortOnDropHandle::new(listening),
+        })
+    }
+
+    /// Returns the value of `NOTIFY_SOCKET` for the services.
+    pub(super) fn notify_socket(&self) -> &str {
+        &self.notify_socket
     }
 
     /// Starts the process of a service, which must not have one.
@@ -145,6 +178,23 @@ impl Children {
 
     fn order(&self, order: Order) {
         self.orders.send(order).expect("the thread takes orders as long as this handle lives");
+    }
+}
+
+/// Passes what processes say on to the thread, which knows whose they are.
+async fn pass_on(notices: notify::Inbox, orders: mpsc::Sender<Order>) {
+    let room = Arc::new(Semaphore::new(NOTICES_QUEUED));
+    while let Ok(place) = Arc::clone(&room).acquire_owned().await {
+        match notices.receive().await {
+            Ok((sender, notice)) => {
+                if orders.send(Order::Notice { sender, notice, _place: place }).is_err() {
+                    return;
+                }
+            }
+            Err(cause) => {
+                return error!(error = %cause, "Cannot hear what services say of themselves: {cause}");
+            }
+        }
     }
 }
 
@@ -180,6 +230,7 @@ impl Family {
             match order {
                 Ok(Order::Spawn(service, launch)) => self.spawn(service, &launch),
                 Ok(Order::Signal(service, signal)) => self.signal(service, signal),
+                Ok(Order::Notice { sender, notice, .. }) => self.notice(sender, notice),
                 Ok(Order::Reap) => self.reap(),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
@@ -217,6 +268,29 @@ impl Family {
                 // It ended just now when this fails, and that is reported next.
                 let _ = kill_process_group(leader, signal);
             }
+        }
+    }
+
+    /// Reports what a process says, if it is one of a service: everybody can write to the socket.
+    fn notice(&self, sender: Pid, notice: Notice) {
+        let Some(service) = self.service_of(sender) else {
+            return debug!(process.pid = sender.as_raw_nonzero(), "No service's process said {notice:?}");
+        };
+        self.report(Report::Notified { service, notice });
+    }
+
+    /// Finds the service of a process: it is of its group, or below one that is.
+    fn service_of(&self, mut process: Pid) -> Option<usize> {
+        let of_group = |leader: Pid| {
+            self.groups.get(&leader).filter(|group| group.ended.is_none()).map(|group| group.service)
+        };
+        loop {
+            let stat = table::stat(process)?;
+            let found = of_group(process).or_else(|| of_group(Pid::from_raw(stat.group)?));
+            if found.is_some() {
+                return found;
+            }
+            process = Pid::from_raw(stat.parent)?;
         }
     }
 

@@ -4,6 +4,7 @@
 mod answers;
 mod apply;
 mod commands;
+mod notices;
 mod rolling;
 mod waiting;
 
@@ -30,7 +31,7 @@ use super::policy::{Action, Event, Life, Phase, Rules};
 use super::sockets::Sockets;
 use super::state::{Processes, Recorded};
 use super::strays;
-use crate::config::{INSTANCE, Places, ServiceUnit, Supervisor};
+use crate::config::{INSTANCE, Notify, Places, ServiceUnit, Supervisor};
 use crate::error::Result;
 use crate::process::signals::Signals;
 use crate::services::logs::queue::Clock;
@@ -100,6 +101,10 @@ struct Process {
     since: Instant,
     latency: Option<Duration>,
     problems: Vec<String>,
+    /// How it is, in its own words.
+    words: Option<String>,
+    /// Whether it reads its configuration anew just now.
+    reloading: bool,
     /// Asks for its health as long as this is kept.
     watch: Option<AbortOnDropHandle<()>>,
 }
@@ -250,6 +255,10 @@ impl Fleet {
         match action {
             Some(Action::Spawn) => {
                 service.run += 1;
+                let mut environment = service.environment(&self.mark);
+                if service.unit.notify != Notify::Never {
+                    environment.push(("NOTIFY_SOCKET", self.children.notify_socket().into()));
+                }
                 match self.sockets.open(&service.unit) {
                     Ok(sockets) => self.children.spawn(
                         at,
@@ -257,7 +266,7 @@ impl Fleet {
                             name: service.unit.name.clone(),
                             binary: service.unit.binary.clone(),
                             args: service.unit.args.clone(),
-                            environment: service.environment(&self.mark),
+                            environment,
                             output: self.output.clone(),
                             sockets,
                             attributes: service.unit.attributes.clone(),
@@ -313,11 +322,14 @@ impl Fleet {
                     since: Instant::now(),
                     latency: None,
                     problems: Vec::new(),
+                    words: None,
+                    reloading: false,
                     watch,
                 });
                 self.write_record();
                 self.step(at, Event::Spawned);
             }
+            Report::Notified { service: at, notice } => self.notified(at, notice),
             Report::NotSpawned { service: at, reason } => self.step(at, Event::NotSpawned(reason)),
             Report::Ended { service: at, how } => {
                 self.services[at].process = None;
@@ -328,9 +340,10 @@ impl Fleet {
     }
 
     fn watch(&self, at: usize) -> Option<AbortOnDropHandle<()>> {
-        let Service { check, run, unit, .. } = &self.services[at];
+        let Service { check, run, unit, life, .. } = &self.services[at];
+        let is_ready = matches!(life.state(), State::Ready | State::Unhealthy);
         let (answers, run) = (self.answers.0.clone(), *run);
-        Some(health::watch(check.clone()?, unit.timing, move |outcome| {
+        Some(health::watch(check.clone()?, unit.timing, is_ready, move |outcome| {
             let answers = answers.clone();
             async move {
                 // Fails only when this task has ended.
@@ -421,7 +434,11 @@ impl Service {
     }
 
     fn rules(&self) -> Rules {
-        Rules { timing: self.unit.timing, has_health_check: self.check.is_some() }
+        Rules {
+            timing: self.unit.timing,
+            has_health_check: self.check.is_some(),
+            announces: self.unit.notify == Notify::Always,
+        }
     }
 
     /// Returns the variables that are its own.

@@ -79,10 +79,11 @@ impl Check {
 }
 
 /// Asks again and again, until the handle is dropped, and gives each outcome to `tell`: often until the first good
-/// answer, then every `health_interval`. One question is over before the next begins.
+/// answer (unless it is ready already), then every `health_interval`. One question is over before the next begins.
 pub(super) fn watch<F>(
     check: Check,
     timing: Timing,
+    mut is_ready: bool,
     tell: impl Fn(Outcome) -> F + Send + 'static,
 ) -> AbortOnDropHandle<()>
 where
@@ -91,19 +92,18 @@ where
     let Timing { health_interval, health_timeout, start_interval, start_health_timeout, .. } = timing;
     AbortOnDropHandle::new(tokio::spawn(async move {
         let mut asking = Asking::new(check);
-        let mut was_ready = false;
         let mut start_pause = FIRST_START_PAUSE.min(start_interval);
         loop {
             // Nothing is up at the moment of its start.
-            if !was_ready {
+            if !is_ready {
                 tokio::time::sleep(start_pause).await;
                 start_pause = (start_pause * 3 / 2).min(start_interval);
             }
-            let outcome = asking.ask(if was_ready { health_timeout } else { start_health_timeout }).await;
+            let outcome = asking.ask(if is_ready { health_timeout } else { start_health_timeout }).await;
             let well = outcome.is_ok();
             tell(outcome).await;
-            was_ready |= well;
-            if was_ready {
+            is_ready |= well;
+            if is_ready {
                 tokio::time::sleep(if well {
                     health_interval
                 } else {

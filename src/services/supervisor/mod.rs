@@ -7,6 +7,7 @@ mod fleet;
 mod handover;
 mod health;
 mod history;
+mod notify;
 mod order;
 mod output;
 mod plan;
@@ -41,6 +42,7 @@ use crate::ipc::inherited::Inherited;
 use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
+use crate::process::notify::Notifier;
 use crate::process::rotated::RotatedFile;
 use crate::process::signals::Signals;
 use crate::process::{group, telemetry};
@@ -73,6 +75,8 @@ pub struct Setup {
     pub orphans: Orphans,
     /// Told once, when every service is ready for the first time; dropped when it comes to its end before that.
     pub on_ready: oneshot::Sender<()>,
+    /// Tells whoever started us that we work: some services may never be ready.
+    pub notifier: Notifier,
 }
 
 /// Runs the supervisor as a daemon: reads `sogoctl.yaml`, starts what it names, and stops it in the end.
@@ -80,14 +84,14 @@ pub struct Setup {
 /// # Errors
 /// [`Code::Config`] when the file is wrong, [`Code::Conflict`] when another supervisor runs.
 pub async fn run(start: Start, signals: Signals) -> Result<()> {
-    let Start { places, socket, inherited, .. } = start;
+    let Start { places, socket, inherited, notifier, .. } = start;
     let folder = log_folder(&places.logs);
     let show = if io::stderr().is_terminal() { Show::OnStandardError } else { Show::Nowhere };
     let (on_ready, _) = oneshot::channel();
     let ended = match configuration(&places.config) {
         Ok((config, ipc)) => {
             let orphans = Orphans::Adopt;
-            let setup = Setup { config, places, socket, inherited, ipc, orphans, on_ready };
+            let setup = Setup { config, places, socket, inherited, ipc, orphans, on_ready, notifier };
             supervise(setup, folder, show, signals).await
         }
         Err(error) => Err(error),
@@ -108,7 +112,7 @@ pub async fn run_with(setup: Setup, signals: Signals) -> Result<()> {
 }
 
 async fn supervise(setup: Setup, folder: Option<PathBuf>, show: Show, signals: Signals) -> Result<()> {
-    let Setup { config, places, socket, inherited, ipc, orphans, on_ready } = setup;
+    let Setup { config, places, socket, inherited, ipc, orphans, on_ready, notifier } = setup;
     let group = ipc.group.as_deref().map(group::id).transpose()?;
     inherited.refuse_tcp("sogoctl")?;
     let listener = match inherited.unix(socket.as_deref())? {
@@ -148,6 +152,7 @@ async fn supervise(setup: Setup, folder: Option<PathBuf>, show: Show, signals: S
     }));
     let serving = tokio::spawn(server::serve(listener, control, access, limits, closing.clone()));
 
+    notifier.ready();
     fleet.run(Inboxes { reports, questions, signals }).await;
     drop(looking);
 

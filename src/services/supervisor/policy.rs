@@ -18,6 +18,8 @@ pub(super) struct Rules {
     pub timing: Timing,
     /// Whether anything tells if it is well; without that it counts as ready once it runs.
     pub has_health_check: bool,
+    /// Whether it says itself that it is ready, so that nothing else makes it so.
+    pub announces: bool,
 }
 
 /// Where in its life a service is; [`State`] without the times.
@@ -83,8 +85,12 @@ pub(super) enum Event {
     NotSpawned(String),
     /// Its process and all others of its group have ended, in this way.
     Ended(String),
-    /// It answered its health check, or announced that it is ready.
+    /// It answered its health check.
     Answered,
+    /// It said that it is ready.
+    Announced,
+    /// It said that it is coming to its end, by itself.
+    Leaving,
     /// It did not, for this reason.
     Missed(String),
     /// It is to run, for this reason.
@@ -163,9 +169,12 @@ impl Life {
     /// phase changes nothing. `chance`, from 0 to 1, decides where in its range a pause lies.
     pub(super) fn step(&mut self, rules: &Rules, event: Event, now: Instant, chance: f64) -> Option<Action> {
         match event {
-            Event::Cleared | Event::Spawned | Event::Answered | Event::Missed(_) => {
-                self.progress(rules, event, now)
-            }
+            Event::Cleared
+            | Event::Spawned
+            | Event::Answered
+            | Event::Announced
+            | Event::Missed(_)
+            | Event::Leaving => self.progress(rules, event, now),
             Event::NotSpawned(how) | Event::Ended(how) => self.ended(rules, &how, now, chance),
             Event::Start(_) | Event::Stop(_) | Event::Restart(_) | Event::Force => {
                 self.command(rules, event, now)
@@ -178,12 +187,17 @@ impl Life {
     fn progress(&mut self, rules: &Rules, event: Event, now: Instant) -> Option<Action> {
         match (self.phase, event) {
             (Phase::Waiting, Event::Cleared) => self.start(rules, now),
-            (Phase::Starting { .. }, Event::Spawned) if !rules.has_health_check => {
+            (Phase::Starting { .. }, Event::Spawned) if !rules.has_health_check && !rules.announces => {
                 self.enter(Phase::Ready { since: now }, "runs; nothing tells whether it is well", None)
             }
+            (phase @ Phase::Starting { .. }, Event::Answered) if rules.announces => {
+                self.enter(phase, "answers its health check and has not said yet that it is ready", None)
+            }
             (Phase::Starting { .. } | Phase::Unhealthy { .. }, Event::Answered) => {
-                let why = if rules.has_health_check { "answers its health check" } else { "announced it" };
-                self.enter(Phase::Ready { since: now }, why, None)
+                self.enter(Phase::Ready { since: now }, "answers its health check", None)
+            }
+            (Phase::Starting { .. }, Event::Announced) => {
+                self.enter(Phase::Ready { since: now }, "said that it is ready", None)
             }
             (phase @ Phase::Starting { .. }, Event::Missed(reason)) => {
                 self.enter(phase, format!("runs and is not ready yet: {reason}"), None)
@@ -195,6 +209,11 @@ impl Life {
             (Phase::Unhealthy { misses }, Event::Missed(reason)) => {
                 self.missed(rules, misses + 1, reason, now)
             }
+            (Phase::Ready { since }, Event::Leaving) => {
+                self.forget_restarts(rules, since, now);
+                self.leaving(rules, now)
+            }
+            (Phase::Starting { .. } | Phase::Unhealthy { .. }, Event::Leaving) => self.leaving(rules, now),
             _ => None,
         }
     }
@@ -209,6 +228,12 @@ impl Life {
             format!("missed {misses} health checks in a row: {reason}")
         };
         self.terminate(rules, now, Then::Pause, why)
+    }
+
+    /// It ends by itself, and has the time of any stop for that.
+    fn leaving(&mut self, rules: &Rules, now: Instant) -> Option<Action> {
+        let kill_at = Some(now + rules.timing.stop_timeout);
+        self.enter(Phase::Stopping { kill_at, then: Then::Pause }, "said that it stops", None)
     }
 
     /// Its processes have ended, or none could be started.
@@ -307,7 +332,11 @@ impl Life {
     }
 
     fn start(&mut self, rules: &Rules, now: Instant) -> Option<Action> {
-        let why = if rules.has_health_check { "was started and has not answered yet" } else { "was started" };
+        let why = match (rules.announces, rules.has_health_check) {
+            (true, _) => "was started and has not said yet that it is ready",
+            (false, true) => "was started and has not answered yet",
+            (false, false) => "was started",
+        };
         self.enter(Phase::Starting { give_up: now + rules.timing.start_timeout }, why, Some(Action::Spawn))
     }
 

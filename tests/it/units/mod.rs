@@ -2,6 +2,7 @@
 //! ready, who is told when one fails.
 
 mod attributes;
+mod notify;
 
 use std::fs;
 use std::path::Path;

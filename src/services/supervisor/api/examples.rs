@@ -101,6 +101,7 @@ fn database() -> ServiceStatus {
             cpu_percent: 0.3,
             memory: Some(Memory::Pss { bytes: 5_767_168 }),
         }),
+        says: None,
         problems: Vec::new(),
         output: Vec::new(),
     }

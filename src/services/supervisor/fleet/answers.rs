@@ -51,6 +51,7 @@ impl Fleet {
                 .and_then(|process| process.latency)
                 .map(|latency| u64::try_from(latency.as_micros()).unwrap_or(u64::MAX)),
             usage: None,
+            says: process.and_then(Process::says),
             problems: process.map(|process| process.problems.clone()).unwrap_or_default(),
             output: match life.state() {
                 State::Failed => self.output.last_lines(&unit.name),

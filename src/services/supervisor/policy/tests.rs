@@ -3,7 +3,11 @@
 use super::*;
 
 fn rules() -> Rules {
-    Rules { timing: Timing { max_restarts: 3, ..Timing::default() }, has_health_check: true }
+    Rules {
+        timing: Timing { max_restarts: 3, ..Timing::default() },
+        has_health_check: true,
+        announces: false,
+    }
 }
 
 fn ended() -> Event {
@@ -31,7 +35,7 @@ fn follow(rules: &Rules, story: &[(u64, Event, State, Option<Action>)]) -> Life 
 }
 
 use Action::{Kill, Spawn, Terminate};
-use Event::{Answered, Cleared, Due, Force, Spawned};
+use Event::{Announced, Answered, Cleared, Due, Force, Leaving, Spawned};
 use State::{Backoff, Failed, Ready, Starting, Stopped, Stopping, Unhealthy, Waiting};
 
 #[test]
@@ -61,6 +65,56 @@ fn a_good_life() {
 fn without_a_health_check_it_is_ready_once_it_runs() {
     let rules = Rules { has_health_check: false, ..rules() };
     follow(&rules, &[(0, Cleared, Starting, Some(Spawn)), (0, Spawned, Ready, None)]);
+}
+
+#[test]
+fn one_that_says_itself_that_it_is_ready_is_not_so_before() {
+    let rules = Rules { announces: true, ..rules() };
+    let life = follow(
+        &rules,
+        &[
+            (0, Cleared, Starting, Some(Spawn)),
+            (0, Spawned, Starting, None),
+            (1, Answered, Starting, None),
+            (2, missed(), Starting, None),
+            (3, Announced, Ready, None),
+            (4, Announced, Ready, None),
+            (5, missed(), Unhealthy, None),
+            (6, Announced, Unhealthy, None),
+            (7, Answered, Ready, None),
+            (8, Leaving, Stopping, None),
+            (9, Announced, Stopping, None),
+            (12, Due, Stopping, None),
+            (13, Due, Stopping, Some(Kill)),
+            (14, Event::Ended("was killed by SIGKILL".into()), Backoff, None),
+        ],
+    );
+    assert_eq!(life.why, "said that it stops; restart 1 of 3 follows after 2.0s");
+    let rules = Rules { has_health_check: false, ..rules };
+    follow(
+        &rules,
+        &[
+            (0, Cleared, Starting, Some(Spawn)),
+            (0, Spawned, Starting, None),
+            (60, Due, Stopping, Some(Terminate)),
+            (61, ended(), Backoff, None),
+        ],
+    );
+}
+
+#[test]
+fn what_is_told_to_stop_and_says_so_stays_stopped() {
+    follow(
+        &rules(),
+        &[
+            (0, Cleared, Starting, Some(Spawn)),
+            (1, Announced, Ready, None),
+            (2, stop(), Stopping, Some(Terminate)),
+            (2, Leaving, Stopping, None),
+            (3, ended(), Stopped, None),
+            (4, Leaving, Stopped, None),
+        ],
+    );
 }
 
 #[test]

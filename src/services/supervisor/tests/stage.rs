@@ -21,6 +21,7 @@ use crate::ipc::listen::Listener;
 use crate::ipc::peer::Access;
 use crate::ipc::server::{self, Limits};
 use crate::ipc::{Action, Answer, Call, Client, Service, answer};
+use crate::process::notify::Notifier;
 use crate::process::signals::Signals;
 use crate::process::table;
 use crate::services::health::Health;
@@ -75,8 +76,8 @@ impl Config {
         let places = self.places.clone();
         // The tests of other modules have children as well.
         let orphans = Orphans::Leave;
-        let (ipc, inherited) = (IpcSettings::default(), Inherited::default());
-        (Setup { config, places, socket: None, inherited, ipc, orphans, on_ready }, ready)
+        let (ipc, inherited, notifier) = (IpcSettings::default(), Inherited::default(), Notifier::default());
+        (Setup { config, places, socket: None, inherited, ipc, orphans, on_ready, notifier }, ready)
     }
 
     pub(super) fn start(self, services: Vec<ServiceUnit>) -> Stage {
