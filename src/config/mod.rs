@@ -62,7 +62,8 @@ pub use settings::{
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;
 pub use supervisor::{
-    Attributes, Change, Identity, Limit, ListenAddress, Notify, Rotation, ServiceUnit, Supervisor, Timing,
+    Attributes, Change, Identity, Limit, ListenAddress, Notify, OnFailed, Rotation, ServiceUnit, Supervisor,
+    Timing,
 };
 pub use template_text::TemplateText;
 pub use yaml::{closest, parse_duration};

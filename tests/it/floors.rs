@@ -29,6 +29,8 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
     ),
     (&["lettre"], &["services/smtp/wire/"], "only smtp/wire knows how a mail is written"),
     (&["axum", "hyper"], &["services/gateway/", "services/supervisor/health"], "only the gateway knows HTTP"),
+    // Who is told of a failure is often a chat or a pager, and that is a URL.
+    (&["reqwest"], &["services/supervisor/on_failed"], "only a webhook is called by its URL"),
     (
         &["env::var", "env::vars"],
         &["config/environment.rs"],

@@ -70,10 +70,10 @@ pub fn supervisor(config: &Path) -> Checked<Vec<Setting>> {
     found
 }
 
-/// Tells whether the value of this key of sogoctl.yaml may be a secret: a service's own variable.
+/// Tells whether the value of this key of sogoctl.yaml may be a secret: a service's own variable, a URL with a token.
 fn holds_secret(key: &str) -> bool {
     let in_service = key.strip_prefix("services.").and_then(|rest| rest.split_once('.'));
-    in_service.is_some_and(|(_, key)| key.starts_with("env."))
+    key.ends_with(".on_failed.webhook") || in_service.is_some_and(|(_, key)| key.starts_with("env."))
 }
 
 /// Returns the settings of an app: its `app.yaml` over its defaults, and those of `sogoms.yaml` that hold for all apps.

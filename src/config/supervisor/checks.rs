@@ -76,16 +76,14 @@ fn circles<'a>(
     found
 }
 
-/// Reports a program that is not there or cannot be run.
-pub(super) fn check_binary(binary: &Sourced<PathBuf>, report: &Report) {
+/// Reports a program that is not there or cannot be run; `missing` says what to do when it is not there.
+pub(super) fn check_program(binary: &Sourced<PathBuf>, missing: Option<String>, report: &Report) {
     const EXECUTABLE: u32 = 0o111;
     let shown = binary.value.display();
     let message = match fs::metadata(&binary.value) {
         Err(error) => {
             let message = format!("the program {shown} cannot be run: {}", yaml::reason(&error));
-            let problem = Problem::error(&binary.at, message);
-            return report
-                .add(problem.hint(format!("install `sogo` beside it and link it: ln -s sogo {shown}")));
+            return report.add(missing.into_iter().fold(Problem::error(&binary.at, message), Problem::hint));
         }
         Ok(metadata) if !metadata.is_file() => format!("the program {shown} is not a file"),
         Ok(metadata) if metadata.permissions().mode() & EXECUTABLE == 0 => {

@@ -8,6 +8,7 @@ mod instances;
 mod limits;
 mod listen;
 mod notify;
+mod on_failed;
 mod output;
 mod timing;
 mod variables;
@@ -23,6 +24,7 @@ pub use identity::Identity;
 pub use limits::Limit;
 pub use listen::ListenAddress;
 pub use notify::Notify;
+pub use on_failed::OnFailed;
 pub use output::Rotation;
 pub use timing::Timing;
 pub use variables::EnvFile;
@@ -69,6 +71,8 @@ pub struct ServiceUnit {
     pub output: Rotation,
     /// What its process is given besides its arguments.
     pub attributes: Attributes,
+    /// Who is told when it has failed.
+    pub on_failed: Option<OnFailed>,
 }
 
 /// Reads `sogoctl.yaml` of a configuration folder. Relative paths in it are taken from that folder.
@@ -99,10 +103,11 @@ impl Supervisor {
     fn of(mut fields: Fields<'_>, config: &Path) -> Self {
         fields.require(&["services"]);
         let mut supervisor = Self::default();
-        let mut timing = Timing::default();
+        let mut default = Defaults { timing: Timing::default(), on_failed: None };
         if let Some(mut section) = fields.section("supervisor") {
-            timing = Timing::of(&mut section, &timing);
             supervisor.output = Rotation::of(&mut section, &supervisor.output);
+            default.timing = Timing::of(&mut section, &default.timing);
+            default.on_failed = section.section("on_failed").map(|section| OnFailed::of(section, config));
             section.finish();
         }
         if let Some(section) = fields.section("services") {
@@ -111,7 +116,7 @@ impl Supervisor {
             for (name, node) in section.named() {
                 names.push(name.value.as_str());
                 let unit = Fields::of(node, &name.at, report)
-                    .and_then(|fields| ServiceUnit::of(fields, name, config, &timing, &supervisor.output));
+                    .and_then(|fields| ServiceUnit::of(fields, name, config, &default, &supervisor.output));
                 supervisor.services.extend(unit);
             }
             if names.is_empty() {
@@ -124,6 +129,12 @@ impl Supervisor {
         fields.finish();
         supervisor
     }
+}
+
+/// What a service takes from the section `supervisor` where it says nothing.
+struct Defaults {
+    timing: Timing,
+    on_failed: Option<OnFailed>,
 }
 
 /// A key of a service that a newer file gives another value.
@@ -155,6 +166,7 @@ impl ServiceUnit {
             timing: Timing::default(),
             output: Rotation::default(),
             attributes: Attributes::default(),
+            on_failed: None,
         }
     }
 
@@ -173,6 +185,7 @@ impl ServiceUnit {
             ("health_url", self.health_url == newer.health_url),
             ("depends_on", names(self) == names(newer)),
             ("output", self.output == newer.output),
+            ("on_failed", self.on_failed == newer.on_failed),
         ];
         let change = |needs_restart| {
             move |(key, is_same): (&'static str, bool)| (!is_same).then_some(Change { key, needs_restart })
@@ -209,7 +222,7 @@ impl ServiceUnit {
         mut fields: Fields<'_>,
         name: &Sourced<String>,
         config: &Path,
-        timing: &Timing,
+        default: &Defaults,
         output: &Rotation,
     ) -> Option<Self> {
         let report = fields.report;
@@ -226,7 +239,8 @@ impl ServiceUnit {
         fields.require(&["binary"]);
         let binary = fields.text("binary").map(|text| Sourced::new(config.join(&text.value), text.at));
         if let Some(binary) = &binary {
-            checks::check_binary(binary, report);
+            let hint = format!("install `sogo` beside it and link it: ln -s sogo {}", binary.value.display());
+            checks::check_program(binary, Some(hint), report);
         }
         let args = fields.texts("args").into_iter().map(|text| text.value).collect();
         let health_socket = fields.text("health_socket").map(|text| config.join(text.value));
@@ -250,9 +264,11 @@ impl ServiceUnit {
         let depends_on = fields.texts("depends_on");
         let listen = listen::read(&mut fields, config);
         let instances = instances::read(&mut fields);
-        let timing = Timing::of(&mut fields, timing);
+        let timing = Timing::of(&mut fields, &default.timing);
         let output = Rotation::of(&mut fields, output);
         let attributes = Attributes::of(&mut fields, config);
+        let on_failed = fields.section("on_failed").map(|section| OnFailed::of(section, config));
+        let on_failed = on_failed.or_else(|| default.on_failed.clone());
         fields.finish();
         Some(Self {
             name: name.value.clone(),
@@ -270,6 +286,7 @@ impl ServiceUnit {
             timing,
             output,
             attributes,
+            on_failed,
         })
     }
 }

@@ -19,18 +19,19 @@ pub struct EnvFile {
 }
 
 /// Variables that the supervisor itself gives a service, or keeps from it.
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "LISTEN_FDNAMES",
     "LISTEN_FDS",
     "LISTEN_PID",
     "NOTIFY_SOCKET",
     "SOGOCTL_RUN",
+    "SOGO_INSTANCE",
     "WATCHDOG_PID",
     "WATCHDOG_USEC",
 ];
 
 /// Keys of sogoctl.yaml whose values may be secrets.
-const SECRET: [&str; 1] = ["env"];
+const SECRET: [&str; 2] = ["env", "webhook"];
 
 /// Returns the lines on which values stand that may be secrets: no problem shows them.
 pub(super) fn secret_lines(root: &Node) -> Vec<u32> {

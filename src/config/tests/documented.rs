@@ -78,6 +78,7 @@ fn every_key_is_in_the_document() {
         (cron, "jobs: { a: { type: service, zzzzzz: 1 } }"),
         ("sogoctl.yaml", "zzzzzz: 1"),
         ("sogoctl.yaml", "supervisor: { zzzzzz: 1 }"),
+        ("sogoctl.yaml", "supervisor: { on_failed: { zzzzzz: 1 } }"),
         ("sogoctl.yaml", "services: { a: { zzzzzz: 1 } }"),
         ("sogoctl.yaml", "services: { a: { rlimits: { zzzzzz: 1 } } }"),
         ("sogoms.yaml", "zzzzzz: 1"),

@@ -5,7 +5,8 @@ mod steps;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io;
+use std::fs::File;
+use std::io::{self, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, WaitStatus, getrlimit, kill_process_group,
@@ -22,7 +24,7 @@ use rustix::process::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::Sender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, error};
 
@@ -54,6 +56,8 @@ pub(super) struct Launch {
     pub args: Vec<String>,
     /// Variables added to our own environment.
     pub environment: Vec<(&'static str, OsString)>,
+    /// What it reads on its standard input; nothing without it.
+    pub input: Option<Vec<u8>>,
     /// What it listens on, bound already.
     pub sockets: Vec<Handed>,
     /// Where its output goes.
@@ -110,6 +114,8 @@ pub(super) struct Children {
 
 enum Order {
     Spawn(usize, Box<Launch>),
+    /// Run a program that is no service, for that long at most.
+    Run(Box<Launch>, Duration, Done),
     Signal(usize, Signal),
     /// A process says something of its service, whichever that is; its place in the queue is free again with it.
     Notice {
@@ -118,6 +124,15 @@ enum Order {
         _place: OwnedSemaphorePermit,
     },
     Reap,
+}
+
+/// Tells how a program that is no service ended: well, or what it did instead, for a person.
+type Done = oneshot::Sender<Result<(), String>>;
+
+/// Runs programs that are no services.
+#[derive(Debug)]
+pub(super) struct Runner {
+    orders: mpsc::Sender<Order>,
 }
 
 /// How often a group is looked at whose leader has ended before the rest of it.
@@ -161,6 +176,11 @@ impl Children {
         })
     }
 
+    /// Returns what runs programs that are no services.
+    pub(super) fn runner(&self) -> Runner {
+        Runner { orders: self.orders.clone() }
+    }
+
     /// Returns the value of `NOTIFY_SOCKET` for the services.
     pub(super) fn notify_socket(&self) -> &str {
         &self.notify_socket
@@ -178,6 +198,17 @@ impl Children {
 
     fn order(&self, order: Order) {
         self.orders.send(order).expect("the thread takes orders as long as this handle lives");
+    }
+}
+
+impl Runner {
+    /// Runs a program to its end; it is killed, with its whole group, when it takes longer than `limit`. The error ends
+    /// a sentence that begins with the program.
+    pub(super) async fn run(self, launch: Launch, limit: Duration) -> Result<(), String> {
+        let (done, ended) = oneshot::channel();
+        // Without the thread nobody tells, which is the answer.
+        let _ = self.orders.send(Order::Run(Box::new(launch), limit, done));
+        ended.await.unwrap_or_else(|_| Err("was left alone: the supervisor ends".to_owned()))
     }
 }
 
@@ -208,33 +239,53 @@ struct Family {
 }
 
 struct Group {
-    service: usize,
+    owner: Owner,
     /// Whether TERM or KILL was sent: then the rest of the group gets its time after the leader's end.
     told_to_end: bool,
     /// How the leader ended.
-    ended: Option<String>,
+    ended: Option<WaitStatus>,
     /// When the rest of the group is no longer waited for.
     give_up: Option<Instant>,
     /// What it has written and was not read yet.
     output: Rest,
 }
 
+/// Whose a process group is.
+enum Owner {
+    /// This service's.
+    Service(usize),
+    /// A program's that has this long, until then.
+    Program { limit: Duration, until: Instant, done: Done },
+}
+
+impl Owner {
+    fn service(&self) -> Option<usize> {
+        match self {
+            Self::Service(service) => Some(*service),
+            Self::Program { .. } => None,
+        }
+    }
+}
+
 impl Family {
     fn run(mut self, inbox: &mpsc::Receiver<Order>) {
         loop {
-            let order = if self.groups.values().any(|group| group.ended.is_some()) {
+            let has_to_look = |group: &Group| group.ended.is_some() || group.owner.service().is_none();
+            let order = if self.groups.values().any(has_to_look) {
                 inbox.recv_timeout(LOOK)
             } else {
                 inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
             };
             match order {
                 Ok(Order::Spawn(service, launch)) => self.spawn(service, &launch),
+                Ok(Order::Run(launch, limit, done)) => self.run_program(&launch, limit, done),
                 Ok(Order::Signal(service, signal)) => self.signal(service, signal),
                 Ok(Order::Notice { sender, notice, .. }) => self.notice(sender, notice),
                 Ok(Order::Reap) => self.reap(),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
             }
+            self.end_overdue();
             self.report_ended();
         }
     }
@@ -252,15 +303,37 @@ impl Family {
                 return self.report(Report::NotSpawned { service, reason });
             }
         };
-        self.groups.insert(pid, Group { service, told_to_end: false, ended: None, give_up: None, output });
+        self.groups.insert(pid, Group::new(Owner::Service(service), output));
         // Nobody but this thread reaps it, so until then the number means this process.
         let pidfd = pidfd_open(pid, PidfdFlags::empty()).ok();
         let started = table::stat(pid).map_or(0, |stat| stat.started);
         self.report(Report::Spawned { service, pid, pidfd, started });
     }
 
+    fn run_program(&mut self, launch: &Launch, limit: Duration, done: Done) {
+        match start(launch, self.open_files) {
+            Ok((pid, output)) => {
+                let until = Instant::now() + limit;
+                self.groups.insert(pid, Group::new(Owner::Program { limit, until, done }, output));
+            }
+            // Whoever asked may have left.
+            Err(cause) => drop(done.send(Err(format!("cannot be started: {cause}")))),
+        }
+    }
+
+    /// Ends programs that are no services and have had their time.
+    fn end_overdue(&mut self) {
+        let now = Instant::now();
+        for (&leader, group) in &mut self.groups {
+            if matches!(group.owner, Owner::Program { until, .. } if until <= now && !group.told_to_end) {
+                group.kill(leader);
+            }
+        }
+    }
+
     fn signal(&mut self, service: usize, signal: Signal) {
-        for (&leader, group) in self.groups.iter_mut().filter(|(_, group)| group.service == service) {
+        let of_service = |group: &Group| group.owner.service() == Some(service);
+        for (&leader, group) in self.groups.iter_mut().filter(|(_, group)| of_service(group)) {
             group.told_to_end |= signal == Signal::TERM;
             if signal == Signal::KILL {
                 group.kill(leader);
@@ -281,9 +354,8 @@ impl Family {
 
     /// Finds the service of a process: it is of its group, or below one that is.
     fn service_of(&self, mut process: Pid) -> Option<usize> {
-        let of_group = |leader: Pid| {
-            self.groups.get(&leader).filter(|group| group.ended.is_none()).map(|group| group.service)
-        };
+        let of_group =
+            |leader: Pid| self.groups.get(&leader).filter(|group| group.ended.is_none())?.owner.service();
         loop {
             let stat = table::stat(process)?;
             let found = of_group(process).or_else(|| of_group(Pid::from_raw(stat.group)?));
@@ -323,7 +395,7 @@ impl Family {
         let Some(group) = self.groups.get_mut(&pid) else {
             return debug!(process.pid = pid.as_raw_nonzero(), "Reaped an orphan");
         };
-        group.ended = Some(describe(status));
+        group.ended = Some(status);
         if !group.told_to_end {
             // A second copy must not start beside what a crash left behind.
             group.kill(pid);
@@ -339,10 +411,17 @@ impl Family {
         let pids: Vec<Pid> =
             self.groups.iter().filter(|(pid, group)| gone(**pid, group)).map(|(pid, _)| *pid).collect();
         for pid in pids {
-            if let Some(Group { service, ended: Some(how), output, .. }) = self.groups.remove(&pid) {
-                // Who hears of the end may ask for the last lines.
-                output.read();
-                self.report(Report::Ended { service, how });
+            let Some(Group { owner, ended: Some(status), output, .. }) = self.groups.remove(&pid) else {
+                continue;
+            };
+            // Who hears of the end may ask for the last lines.
+            output.read();
+            match owner {
+                Owner::Service(service) => self.report(Report::Ended { service, how: describe(status) }),
+                // Whoever asked may have left.
+                Owner::Program { limit, until, done } => {
+                    drop(done.send(outcome(status, limit, until <= now)));
+                }
             }
         }
     }
@@ -357,7 +436,20 @@ fn is_empty(group: Pid) -> bool {
             .all(|stat| stat.zombie || stat.group != group.as_raw_nonzero().get())
 }
 
+/// Says how a program that is no service ended.
+fn outcome(status: WaitStatus, limit: Duration, was_overdue: bool) -> Result<(), String> {
+    match status.exit_status() {
+        Some(0) => Ok(()),
+        None if was_overdue => Err(format!("took longer than {limit:?} and was killed")),
+        _ => Err(describe(status)),
+    }
+}
+
 impl Group {
+    fn new(owner: Owner, output: Rest) -> Self {
+        Self { owner, told_to_end: false, ended: None, give_up: None, output }
+    }
+
     fn kill(&mut self, leader: Pid) {
         self.told_to_end = true;
         self.give_up.get_or_insert_with(|| Instant::now() + AFTER_KILL);
@@ -385,7 +477,7 @@ fn start(launch: &Launch, open_files: Rlimit) -> io::Result<(Pid, Rest)> {
     let steps = Arc::new(Steps::of(&launch.attributes)?);
     // It is looked for when the child has entered its own folder.
     let mut command = Command::new(std::path::absolute(&launch.binary)?);
-    command.arg0(&launch.binary).args(&launch.args).stdin(Stdio::null()).process_group(0);
+    command.arg0(&launch.binary).args(&launch.args).stdin(input(launch)?).process_group(0);
     for name in NOT_INHERITED {
         command.env_remove(name);
     }
@@ -408,6 +500,15 @@ fn start(launch: &Launch, open_files: Rlimit) -> io::Result<(Pid, Rest)> {
         Ok(child) => Ok((Pid::from_child(&child), rest)),
         Err(cause) => Err(steps.explain(&cause).map_or(cause, io::Error::other)),
     }
+}
+
+/// Returns what the process reads: a file that is no file, so that nobody has to wait until it was read.
+fn input(launch: &Launch) -> io::Result<Stdio> {
+    let Some(input) = &launch.input else { return Ok(Stdio::null()) };
+    let mut file = File::from(memfd_create("input", MemfdFlags::CLOEXEC)?);
+    file.write_all(input)?;
+    file.rewind()?;
+    Ok(file.into())
 }
 
 /// Runs in the child: no descriptor but the first three survives the exec, and no signal stays ignored. The standard

@@ -4,6 +4,7 @@
 mod answers;
 mod apply;
 mod commands;
+mod failures;
 mod notices;
 mod rolling;
 mod waiting;
@@ -268,6 +269,7 @@ impl Fleet {
                             args: service.unit.args.clone(),
                             environment,
                             output: self.output.clone(),
+                            input: None,
                             sockets,
                             attributes: service.unit.attributes.clone(),
                         },
@@ -296,6 +298,9 @@ impl Fleet {
                 why: because.clone(),
                 pid,
             });
+        }
+        if before != after && after == State::Failed {
+            self.tell_of_failure(at);
         }
         if let Some(reason) = not_spawned {
             self.step(at, Event::NotSpawned(reason));

@@ -8,6 +8,7 @@ mod handover;
 mod health;
 mod history;
 mod notify;
+mod on_failed;
 mod order;
 mod output;
 mod plan;

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod notify;
+mod on_failed;
 
 use std::fs;
 use std::path::Path;
