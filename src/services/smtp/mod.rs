@@ -69,6 +69,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
         .map_err(|cause| Error::new(Code::Internal, "opening the queue failed").caused_by(cause))??;
     recover(&store, &senders).await?;
     let waiting = store.read(queue::waiting).await?;
+    start.notifier.ready();
     info!(mails = waiting.len(), "Ready; {} mails wait", waiting.len());
 
     let logs = LogQueue::of(api::Request::NAME, &start.places, &registry.settings);
