@@ -40,6 +40,7 @@ Examples:
   sogo ctl logs sogoms-db -f       what one service prints
   sogo ctl restart sogoway         stop it, start it, and wait until it is ready
   sogo ctl reload sogoway          have the gateway read its configuration anew
+  sogo ctl upgrade                 have services run the new program that stands in the place of theirs
   sogo ctl reload --dry-run        what a changed sogoctl.yaml would do"
 )]
 pub(super) struct Ctl {
@@ -73,6 +74,21 @@ enum Verb {
     Stop(Which),
     /// Stop services and start them again, one after the other, each when the one before it is ready
     Restart(Which),
+    /// Take a new version of the program into service: restart what still runs the old one
+    ///
+    /// Services whose program is another file than they were started from are restarted one after the other, those that
+    /// others depend on first, each when the one before it is ready; one that does not get ready has the rest called off.
+    /// The supervisor itself takes a new version at its own next start.
+    Upgrade {
+        /// Names of the services, as in sogoctl.yaml [default: all]
+        services: Vec<String>,
+        /// Only show which they are
+        #[arg(long)]
+        dry_run: bool,
+        /// How long to wait until they are ready
+        #[arg(long, value_name = "DURATION", default_value = "90s", value_parser = steer::duration)]
+        timeout: Duration,
+    },
     /// Have a service read its configuration anew, or the supervisor its sogoctl.yaml
     ///
     /// A service gets SIGHUP and loses no request. Without one the supervisor itself reads sogoctl.yaml: it starts what
@@ -133,6 +149,9 @@ pub(super) fn run(context: &Context, ctl: Ctl) -> Result<()> {
         }
         Some(Verb::Restart(which)) => {
             steer::steer(context, &client(), which, Goal::Ready, |services| api::Restart { services })
+        }
+        Some(Verb::Upgrade { services, dry_run, timeout }) => {
+            steer::upgrade(context, &client(), api::Upgrade { services, dry_run }, timeout)
         }
         Some(Verb::Reload { service: None, dry_run }) => {
             let plan = context.block_on(client().call(api::ReloadSelf { dry_run }))?;

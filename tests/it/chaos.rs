@@ -110,13 +110,7 @@ async fn patient_installation(engine: Engine) -> Installation {
     let installation = Installation::new(engine).await;
     let file = "config/sogoctl.yaml";
     installation.edit(file, "max_restarts: 50", "max_restarts: 1000");
-    let port =
-        installation.read(file).split("\"-port\", \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    installation.edit(
-        file,
-        &format!(", \"-port\", \"{port}\"]"),
-        &format!("]\n    listen: [\"127.0.0.1:{port}\"]"),
-    );
+    installation.hold_port();
     installation
 }
 

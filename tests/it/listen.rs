@@ -16,12 +16,12 @@ const CLIENTS: usize = 4;
 
 /// What came of requests, each on a connection of its own.
 #[derive(Debug, Default)]
-struct Tally {
+pub struct Tally {
     answered: AtomicUsize,
     /// Nobody listened.
-    refused: AtomicUsize,
+    pub refused: AtomicUsize,
     /// Connected, and not answered.
-    broken: AtomicUsize,
+    pub broken: AtomicUsize,
 }
 
 impl Tally {
@@ -39,7 +39,7 @@ impl Tally {
     }
 
     /// Makes requests all the time while `work` is done, and a hundred more before and after it.
-    fn during(address: &str, work: impl FnOnce()) -> Self {
+    pub fn during(address: &str, work: impl FnOnce()) -> Self {
         let (tally, done) = (Self::default(), AtomicBool::new(false));
         thread::scope(|scope| {
             for _ in 0..CLIENTS {
@@ -67,7 +67,8 @@ impl Tally {
     }
 }
 
-async fn holding() -> Sogo {
+/// Starts an installation whose supervisor holds the gateway's port.
+pub async fn holding() -> Sogo {
     let installation = Installation::new(Engine::Sqlite).await;
     installation.hold_port();
     installation.start()

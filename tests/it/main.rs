@@ -57,5 +57,6 @@ mod supervision;
 mod templates;
 mod tenants;
 mod units;
+mod upgrade;
 mod users;
 mod watch;

@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::ipc::client::Options;
 use crate::ipc::{Action, Client};
 use crate::services::supervisor::api::{
-    self, Goal, Request, Services, Status, Steered, SteeredService, Wait,
+    self, Goal, Request, Services, Status, Steered, SteeredService, Upgrade, Wait,
 };
 
 /// Which services a command is for, and whether to see it through.
@@ -55,7 +55,7 @@ enum Until {
     Stopped,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "write it as 500ms, 10s or 1m30s".to_owned())
 }
 
@@ -80,6 +80,28 @@ where
         Ok(steered)
     })?;
     context.print.show(&steered, || table(&steered));
+    Ok(())
+}
+
+/// Has services run the programs that stand in the place of theirs, and waits until they are ready.
+pub(super) fn upgrade(
+    context: &Context,
+    client: &Client<Request>,
+    asked: Upgrade,
+    timeout: Duration,
+) -> Result<()> {
+    let upgraded = context.block_on(async {
+        let dry_run = asked.dry_run;
+        let mut upgraded = client.call(asked).await?;
+        let changed = upgraded.services.iter().filter(|one| one.changed).map(|one| one.service.clone());
+        let services: Vec<String> = changed.collect();
+        if !dry_run && !services.is_empty() {
+            let reached = wait(client, Wait { services, until: Goal::Ready }, timeout).await?;
+            update(&mut upgraded.services, &reached);
+        }
+        Ok(upgraded)
+    })?;
+    context.print.show(&upgraded, || table(&upgraded));
     Ok(())
 }
 

@@ -24,6 +24,8 @@ pub enum Request {
     Stop(Stop),
     /// See [`Restart`].
     Restart(Restart),
+    /// See [`Upgrade`].
+    Upgrade(Upgrade),
     /// See [`Reload`].
     Reload(Reload),
     /// See [`ReloadSelf`].
@@ -44,6 +46,7 @@ actions! { Request:
     Start => Steered,
     Stop => Steered,
     Restart => Steered,
+    Upgrade => Steered,
     Reload => Reloaded,
     ReloadSelf => Plan,
     Wait => Services,
@@ -87,6 +90,20 @@ pub struct Stop {
 pub struct Restart {
     /// Names of the services; at least one.
     pub services: Vec<String>,
+}
+
+/// Restarts those services whose program is no longer the file that they were started from, one after the other: each
+/// waits until the one before it is ready, and one that does not get ready has the rest called off. A new program of ours
+/// has to tell its version first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upgrade {
+    /// Only these; all without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// Whether only to tell which they are: the `changed` ones of the reply.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
 }
 
 /// Sends SIGHUP to a service, so that it reads its configuration anew.

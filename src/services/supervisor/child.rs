@@ -204,7 +204,7 @@ impl Children {
 impl Runner {
     /// Runs a program to its end; it is killed, with its whole group, when it takes longer than `limit`. The error ends
     /// a sentence that begins with the program.
-    pub(super) async fn run(self, launch: Launch, limit: Duration) -> Result<(), String> {
+    pub(super) async fn run(&self, launch: Launch, limit: Duration) -> Result<(), String> {
         let (done, ended) = oneshot::channel();
         // Without the thread nobody tells, which is the answer.
         let _ = self.orders.send(Order::Run(Box::new(launch), limit, done));

@@ -9,9 +9,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::api::{
     Detail, Events, Health, Plan, Reload, ReloadSelf, Reloaded, Request, Restart, ServiceStatus, Services,
-    Start, Status, Steered, Stop, Wait, Why,
+    Start, Status, Steered, SteeredService, Stop, Upgrade, Wait, Why,
 };
 use super::configuration;
+use super::fleet::Upgradable;
 use super::output::Output;
 use super::usage::{Looks, PAUSE};
 use crate::config::Supervisor;
@@ -32,6 +33,8 @@ pub(super) enum Question {
     Why(Why, oneshot::Sender<Result<Detail>>),
     /// Services are to run, to stop, or both.
     Steer(Command, Vec<String>, Peer, oneshot::Sender<Result<Steered>>),
+    /// Which of these services, or of all, could be upgraded.
+    Upgradable(Vec<String>, oneshot::Sender<Result<Upgradable>>),
     /// SIGHUP to one service.
     Reload(Reload, Peer, oneshot::Sender<Result<Reloaded>>),
     /// A newer file, and whether only to tell what would be done about it.
@@ -53,6 +56,8 @@ pub(super) enum Command {
     Stop,
     /// Stop, and run again.
     Restart,
+    /// Stop, and run again as another program.
+    Upgrade,
 }
 
 /// The file that says which services run, and what was wrong with it of late.
@@ -159,6 +164,7 @@ impl Service for Control {
             Request::Start(action) => answer(self.handle(&call, action).await),
             Request::Stop(action) => answer(self.handle(&call, action).await),
             Request::Restart(action) => answer(self.handle(&call, action).await),
+            Request::Upgrade(action) => answer(self.handle(&call, action).await),
             Request::Reload(action) => answer(self.handle(&call, action).await),
             Request::ReloadSelf(action) => answer(self.handle(&call, action).await),
             Request::Wait(action) => answer(self.handle(&call, action).await),
@@ -209,6 +215,34 @@ impl Handle<Stop> for Control {
 impl Handle<Restart> for Control {
     async fn handle(&self, call: &Call, restart: Restart) -> Result<Steered> {
         self.steer(call, Command::Restart, restart.services).await
+    }
+}
+
+impl Handle<Upgrade> for Control {
+    async fn handle(&self, call: &Call, upgrade: Upgrade) -> Result<Steered> {
+        /// How long a program may take to tell its version.
+        const TRIAL: Duration = Duration::from_secs(10);
+        if !upgrade.dry_run {
+            self.may_change(call.peer)?;
+        }
+        let Upgradable { services, trials, runner } =
+            self.ask(|reply| Question::Upgradable(upgrade.services, reply)).await??;
+        let stale = services.iter().filter(|one| one.changed).map(|one| one.service.clone());
+        let stale: Vec<String> = stale.collect();
+        if upgrade.dry_run || stale.is_empty() {
+            return Ok(Steered { services });
+        }
+        for trial in trials {
+            let program = trial.binary.display().to_string();
+            runner.run(trial, TRIAL).await.map_err(|reason| {
+                let message = format!("the new {program} does not run: asked for its version it {reason}");
+                Error::new(Code::Conflict, message).hint("nothing was changed; put one there that runs")
+            })?;
+        }
+        let mut steered = self.steer(call, Command::Upgrade, stale).await?;
+        let is_new = |one: &SteeredService| !one.changed;
+        steered.services.extend(services.into_iter().filter(is_new));
+        Ok(steered)
     }
 }
 

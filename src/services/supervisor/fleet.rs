@@ -7,6 +7,7 @@ mod commands;
 mod failures;
 mod notices;
 mod rolling;
+mod upgrade;
 mod waiting;
 
 use std::ffi::{OsStr, OsString};
@@ -20,8 +21,10 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, error, info, warn};
 
 use self::rolling::Rolling;
+pub(super) use self::upgrade::Upgradable;
 use self::waiting::Waiter;
 use super::api::{self, State};
+use super::binary::Binary;
 use super::child::{Children, Launch, Report};
 use super::control::{OwnFile, Question, milliseconds};
 use super::health::{self, Check, Outcome};
@@ -77,6 +80,8 @@ struct Service {
     check: Option<Check>,
     life: Life,
     process: Option<Process>,
+    /// What it was started from last, if that could be looked at.
+    binary: Option<Binary>,
     /// How often it was started; tells answers about this process from late ones about an earlier.
     run: u64,
     listed: Listed,
@@ -256,6 +261,7 @@ impl Fleet {
         match action {
             Some(Action::Spawn) => {
                 service.run += 1;
+                service.binary = Binary::at(&service.unit.binary).ok();
                 let mut environment = service.environment(&self.mark);
                 if service.unit.notify != Notify::Never {
                     environment.push(("NOTIFY_SOCKET", self.children.notify_socket().into()));
@@ -435,7 +441,7 @@ impl Fleet {
 
 impl Service {
     fn new(unit: ServiceUnit, check: Option<Check>) -> Self {
-        Self { unit, check, life: Life::new(), process: None, run: 0, listed: Listed::Yes }
+        Self { unit, check, life: Life::new(), process: None, binary: None, run: 0, listed: Listed::Yes }
     }
 
     fn rules(&self) -> Rules {

@@ -1,6 +1,7 @@
 //! `sogoctl`: starts the services, watches over them, stops them.
 
 pub mod api;
+mod binary;
 mod child;
 mod control;
 mod fleet;

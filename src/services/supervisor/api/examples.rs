@@ -3,7 +3,7 @@
 use super::{
     ChangedService, Detail, Event, Events, Goal, Health, Logs, Memory, Neighbour, OutputLine, Plan, Reload,
     ReloadSelf, Reloaded, Restart, ServiceStatus, Services, Start, State, Status, Steered, SteeredService,
-    Stop, Stream, Usage, Wait, Why,
+    Stop, Stream, Upgrade, Usage, Wait, Why,
 };
 use crate::ipc::Example;
 use crate::services::health;
@@ -42,6 +42,13 @@ pub(super) fn all() -> Vec<Example> {
              One that does not run is started.",
             Restart { services: vec!["sogoway".to_owned()] },
             &steered(State::Stopping, "was restarted by user 0"),
+        ),
+        Example::of(
+            "Restarts those services whose program is no longer the file that they were started from, one after the \
+             other: each waits until the one before it is ready. With `dry_run` it is only told which they are: the \
+             `changed` ones.",
+            Upgrade::default(),
+            &steered(State::Stopping, "was upgraded by user 0"),
         ),
         Example::of(
             "Sends SIGHUP to a service, which reads its configuration anew without losing a request.",

@@ -24,6 +24,7 @@ impl Fleet {
             Question::Status(reply) => tell(reply, self.status()),
             Question::Why(why, reply) => tell(reply, self.detail(&why)),
             Question::Steer(command, names, peer, reply) => tell(reply, self.steer(command, &names, peer)),
+            Question::Upgradable(names, reply) => tell(reply, self.upgradable(&names)),
             Question::Reload(reload, peer, reply) => tell(reply, self.reload(&reload, peer)),
             Question::Apply(newer, how, reply) => tell(reply, self.apply(newer, how.dry_run)),
             Question::Wait(wait, reply) => self.wait(&wait, reply),

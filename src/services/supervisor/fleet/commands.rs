@@ -29,6 +29,7 @@ impl Fleet {
             Command::Start => ("Starting", "started"),
             Command::Stop => ("Stopping", "stopped"),
             Command::Restart => ("Restarting", "restarted"),
+            Command::Upgrade => ("Upgrading", "upgraded"),
         };
         let why = format!("was {done} by user {}", peer.uid);
         for &at in &found {
@@ -46,7 +47,7 @@ impl Fleet {
                     self.rolling.forget(at);
                     self.step(at, Event::Stop(why.clone()));
                 }
-                Command::Restart => self.rolling.push(at, why.clone()),
+                Command::Restart | Command::Upgrade => self.rolling.push(at, why.clone()),
             }
         }
         self.advance();
@@ -60,7 +61,7 @@ impl Fleet {
         Ok(Steered { services })
     }
 
-    fn outline(&self, at: usize) -> (State, String) {
+    pub(super) fn outline(&self, at: usize) -> (State, String) {
         (self.services[at].life.state(), self.why_of(at))
     }
 
