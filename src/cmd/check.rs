@@ -11,6 +11,7 @@ use super::print::escaped_lines;
 use crate::config::{self, App, Problem, Severity};
 use crate::error::{Code, Error, Result};
 use crate::ipc::Client;
+use crate::services::cron::service_job;
 use crate::services::db::api::{Health, HealthReply, HostRole, Introspect, Prepare, Request};
 use crate::services::gateway::compile::{self, Final};
 use crate::services::gateway::static_files;
@@ -58,11 +59,11 @@ pub(super) fn offline(app: &App) -> Vec<Problem> {
     beside_its_api(app).chain(compile::check(app)).collect()
 }
 
-/// Checks the files of its front end and its e-mail templates.
+/// Checks the files of its front end, its e-mail templates, and the services that its jobs ask.
 fn beside_its_api(app: &App) -> impl Iterator<Item = Problem> {
     let (_, of_templates) = Templates::of(app);
     let of_front_end = static_files::check(app).into_iter().map(|problem| problem.app(&*app.name));
-    of_front_end.chain(of_templates)
+    of_front_end.chain(of_templates).chain(service_job::problems(app))
 }
 
 /// Checks each app against its database; ends early only when sogoms-db itself does not answer.

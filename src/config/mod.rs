@@ -38,8 +38,8 @@ pub use app::{
     Smtp, Sqlite, is_host,
 };
 pub use cron::{
-    CatchUp, Cron, Field, Hosts, Http, HttpMethod, Job, OnFailure, Overlap, Pattern, PatternFault,
-    QueryEmail, Retry, Rules, ServiceCall, Work,
+    CatchUp, Cron, Field, Header, Hosts, Http, HttpMethod, Job, OnFailure, Overlap, Pattern, PatternFault,
+    QueryEmail, Retry, Rules, ServiceCall, Statuses, Work,
 };
 pub use emails::Email;
 pub use environment::{Environment, INSTANCE, all_variables};
@@ -56,8 +56,8 @@ pub use queries::{
 pub use registry::{Candidate, Registry, check, load, load_with};
 pub use secret::Secret;
 pub use settings::{
-    DbSettings, GatewaySettings, IpcSettings, LogsSettings, PlaceSettings, Rate, Settings, SignInLimits,
-    Strictness, SyncPolicy, load as load_settings,
+    CronSettings, DbSettings, GatewaySettings, IpcSettings, LogsSettings, PlaceSettings, Rate, Settings,
+    SignInLimits, Strictness, SyncPolicy, load as load_settings,
 };
 pub use source::{At, Sourced};
 pub use sql_text::SqlText;

@@ -1,5 +1,6 @@
 //! `sogoms.yaml`: limits and places of the daemons themselves. The file and every key of it are optional.
 
+mod cron;
 mod logs;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use super::http_limits::{HttpLimits, MetricsSettings};
 use super::network::{Network, NotANetwork};
 use super::problem::{Checked, Report};
 use super::yaml::{self, Fields};
+pub use cron::CronSettings;
 pub use logs::{LogsSettings, SyncPolicy};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -36,6 +38,8 @@ pub struct Settings {
     pub db: DbSettings,
     /// Central logging.
     pub logs: LogsSettings,
+    /// Scheduled jobs.
+    pub cron: CronSettings,
     /// What happens to a secret file that others can read.
     pub secrets: Strictness,
 }
@@ -193,6 +197,7 @@ impl Settings {
             gateway: fields.section("gateway").map(GatewaySettings::of).unwrap_or_default(),
             db: fields.section("db").map(DbSettings::of).unwrap_or_default(),
             logs: fields.section("logs").map(LogsSettings::of).unwrap_or_default(),
+            cron: fields.section("cron").map(CronSettings::of).unwrap_or_default(),
             secrets: fields
                 .choice("secrets", &[("lenient", Strictness::Lenient), ("strict", Strictness::Strict)])
                 .unwrap_or_default(),

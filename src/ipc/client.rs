@@ -181,6 +181,22 @@ pub struct Replies<R> {
 }
 
 impl<R: Reply> Replies<R> {
+    /// Reads to the end, whatever it is that is answered: returns how many replies a stream had, and the JSON of the last
+    /// frame, which is the whole reply of an action without a stream.
+    ///
+    /// # Errors
+    /// What the service answered, and [`Code::ConnectionLost`] when it went away.
+    pub async fn last(mut self) -> Result<(usize, Bytes)> {
+        let mut before = 0;
+        while let Some(Heard::Reply(reply)) = self.begun.queue.recv().await {
+            match reply? {
+                (json, false) => return Ok((before, json)),
+                (_, true) => before += 1,
+            }
+        }
+        Err((self.lost)())
+    }
+
     /// Returns the next reply, `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<R>> {
         if self.ended {

@@ -28,9 +28,17 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
         "only the supervisor starts processes",
     ),
     (&["lettre"], &["services/smtp/wire/"], "only smtp/wire knows how a mail is written"),
-    (&["axum", "hyper"], &["services/gateway/", "services/supervisor/health"], "only the gateway knows HTTP"),
-    // Who is told of a failure is often a chat or a pager, and that is a URL.
-    (&["reqwest"], &["services/supervisor/on_failed"], "only a webhook is called by its URL"),
+    (
+        &["axum", "hyper"],
+        &["services/gateway/", "services/supervisor/health"],
+        "only the gateway serves HTTP",
+    ),
+    // An `http` job is a request by definition; who is told of a failure is often a chat or a pager, and that is a URL.
+    (
+        &["reqwest"],
+        &["services/cron/http/", "services/supervisor/on_failed"],
+        "only the jobs of type `http` and the webhook of `on_failed` send requests",
+    ),
     (
         &["env::var", "env::vars"],
         &["config/environment.rs"],

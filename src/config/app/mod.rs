@@ -149,7 +149,7 @@ pub(super) fn load(context: &Context<'_>) -> Loaded {
     warn_of_strangers(&folder, &report);
 
     let emails = emails::load(&folder.join("emails"), &report);
-    let cron = cron::load(&folder, &emails, &report);
+    let cron = cron::load(context, &emails, &report);
     let queries = queries::load(&folder.join("queries"), &report);
 
     let file = folder.join("app.yaml");

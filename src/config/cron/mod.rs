@@ -7,14 +7,14 @@ mod rules;
 mod service;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
+use super::app::Context;
 use super::emails::Email;
 use super::problem::{Problem, Report};
 use super::source::{At, Sourced};
 use super::yaml::{self, Fields};
-pub use http::{Http, HttpMethod};
+pub use http::{Header, Http, HttpMethod, Statuses};
 pub use pattern::{Field, Pattern, PatternFault};
 pub use query_email::QueryEmail;
 pub use rules::{CatchUp, Hosts, OnFailure, Overlap, Retry, Rules};
@@ -61,10 +61,11 @@ const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// Reads `cron.yaml` of an app's folder, if it is there.
-pub(super) fn load(folder: &Path, emails: &BTreeMap<String, Email>, report: &Report) -> Option<Cron> {
+pub(super) fn load(context: &Context<'_>, emails: &BTreeMap<String, Email>, report: &Report) -> Option<Cron> {
+    let folder = context.folder;
     let source = yaml::read(&folder.join("cron.yaml"), report)?;
     let root = yaml::parse_required(&source, report)?;
-    let cron = Cron::of(Fields::of_file(&root, report)?);
+    let cron = Cron::of(Fields::of_file(&root, report)?, context);
     for job in &cron.jobs {
         if let Work::QueryEmail(QueryEmail { template, .. }) = &job.work
             && !emails.contains_key(&template.value)
@@ -79,14 +80,14 @@ pub(super) fn load(folder: &Path, emails: &BTreeMap<String, Email>, report: &Rep
 }
 
 impl Cron {
-    fn of(mut fields: Fields<'_>) -> Self {
+    fn of(mut fields: Fields<'_>, context: &Context<'_>) -> Self {
         fields.require(&["jobs"]);
         let rules = Rules::of(&mut fields, &Rules::default());
         let jobs = fields.section("jobs").map(|section| {
             let report = section.report;
             let sections =
                 section.named().filter_map(|(name, node)| Some((name, Fields::of(node, &name.at, report)?)));
-            sections.filter_map(|(name, fields)| Job::of(fields, name, &rules)).collect()
+            sections.filter_map(|(name, fields)| Job::of(fields, name, &rules, context)).collect()
         });
         fields.finish();
         Self { rules, jobs: jobs.unwrap_or_default() }
@@ -112,7 +113,12 @@ impl Work {
 }
 
 impl Job {
-    fn of(mut fields: Fields<'_>, name: &Sourced<String>, shared: &Rules) -> Option<Self> {
+    fn of(
+        mut fields: Fields<'_>,
+        name: &Sourced<String>,
+        shared: &Rules,
+        context: &Context<'_>,
+    ) -> Option<Self> {
         let types =
             [("query_email", WorkType::QueryEmail), ("http", WorkType::Http), ("service", WorkType::Service)];
         fields.require(&["schedule", "type"]);
@@ -122,7 +128,7 @@ impl Job {
         // Without a type it is not known which of the other keys belong here.
         let work = match fields.choice("type", &types)? {
             WorkType::QueryEmail => QueryEmail::of(&mut fields).map(Work::QueryEmail),
-            WorkType::Http => Http::of(&mut fields).map(Work::Http),
+            WorkType::Http => Http::of(&mut fields, context).map(Work::Http),
             WorkType::Service => ServiceCall::of(&mut fields).map(Work::Service),
         };
         fields.finish();

@@ -221,7 +221,7 @@ mailer: {}
                 "2:25: `max_frame_bytes` is from 65536 to 1073741824, found the number `1`",
                 "3:10: `secrets` cannot be `yes` = known here: `lenient`, `strict`",
                 "4:5: expected a mapping (`key: value`), found a list",
-                "5:1: the key `mailer` is unknown here = known here: `places`, `ipc`, `gateway`, `db`, `logs`, `secrets`",
+                "5:1: the key `mailer` is unknown here = known here: `places`, `ipc`, `gateway`, `db`, `logs`, `cron`, `secrets`",
             ],
         ),
         (

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::api::Reason;
 use super::claims::{self, Claim};
+use super::http::Failure;
 use super::jobs::Job;
 use super::policy::{Due, Fault};
 use super::query_email;
+use super::service_job;
 use super::tools::Tools;
 use crate::config::{Overlap, Work};
 use crate::error::{Code, Error};
@@ -42,6 +44,14 @@ pub(super) enum Outcome {
     PutOff(String),
     /// An operator ended it.
     Cancelled,
+}
+
+impl Attempt {
+    /// Returns the name of the run for whoever is asked: the same in each of its attempts.
+    fn key(&self) -> String {
+        let name = &self.job.name;
+        format!("cron/{}/{}/{}", name.app, name.job, self.due.key)
+    }
 }
 
 impl Outcome {
@@ -86,8 +96,24 @@ async fn within_its_time(tools: &Tools, attempt: &Attempt) -> Outcome {
     let work = async {
         match &attempt.job.file.work {
             Work::QueryEmail(mails) => query_email::run(tools, attempt, mails).await,
-            Work::Http(_) | Work::Service(_) => {
-                Outcome::failed(Error::new(Code::Unsupported, "jobs of this type are not run yet"))
+            Work::Http(request) => tools.web.send(request, &attempt.key()).await.map_or_else(
+                |Failure { error, may_pass, answer }| Outcome::Failed {
+                    error,
+                    fault: if may_pass { Fault::Passing } else { Fault::Lasting },
+                    result: answer.map(|answer| json!(answer)).unwrap_or_default(),
+                },
+                |answer| Outcome::Done(json!(answer)),
+            ),
+            Work::Service(call) => {
+                let (app, key) = (&attempt.job.name.app, attempt.key());
+                let asked = service_job::run(&tools.places, tools.max_frame_bytes, app, call, &key, limit);
+                asked.await.map_or_else(
+                    |error| {
+                        let fault = service_job::fault(&error);
+                        Outcome::Failed { error, fault, result: Value::Null }
+                    },
+                    Outcome::Done,
+                )
             }
         }
     };

@@ -1,15 +1,18 @@
 //! Telling somebody that the last attempt of a run has failed (`on_failure`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::json;
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::api::State;
 use super::jobs::Job;
 use super::runs::OpenRun;
 use super::tools::Tools;
-use crate::config::OnFailure;
-use crate::error::Result;
+use crate::config::{Http, HttpMethod, OnFailure, Sourced, Statuses};
+use crate::error::{Code, Error, Result};
 use crate::services::smtp::api::SendMail;
 
 /// A run that has failed for good.
@@ -23,9 +26,12 @@ pub(super) struct Failed {
 
 /// Tells whom the job names; that it could not be told stands in the log.
 pub(super) async fn tell(tools: Arc<Tools>, failed: Failed) {
-    let Some(OnFailure { mail, .. }) = &failed.job.file.rules.on_failure else { return };
+    let Some(OnFailure { mail, webhook }) = &failed.job.file.rules.on_failure else { return };
     if let Some(to) = mail {
         log(&failed, "mail", send(&tools, &failed, to).await);
+    }
+    if let Some(url) = webhook {
+        log(&failed, "webhook", post(&tools, &failed, url).await);
     }
 }
 
@@ -66,4 +72,33 @@ async fn send(tools: &Tools, failed: &Failed, to: &str) -> Result<()> {
         ..SendMail::default()
     };
     tools.smtp.call(mail).await.map(|_| ())
+}
+
+async fn post(tools: &Tools, failed: &Failed, url: &Sourced<String>) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let OpenRun { name, due, run, attempts, .. } = &failed.run;
+    let body = json!({
+        "app_id": name.app,
+        "job": name.job,
+        "slot": due.key,
+        "run": run,
+        "attempts": attempts,
+        "state": failed.state.to_string(),
+        "error": failed.error,
+    });
+    let request = Http {
+        method: HttpMethod::Post,
+        url: url.clone(),
+        headers: Vec::new(),
+        body: Some(body.to_string()),
+        expected_status: Statuses::default(),
+        max_redirects: 0,
+        deny_private: false,
+    };
+    let key = format!("cron-failed/{}/{}/{}/{attempts}", name.app, name.job, due.key);
+    match timeout(PATIENCE, tools.web.send(&request, &key)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(failure)) => Err(failure.error),
+        Err(_) => Err(Error::new(Code::Timeout, "the webhook took longer than 30 s")),
+    }
 }

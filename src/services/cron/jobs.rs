@@ -7,6 +7,7 @@ use tracing::{error, info, warn};
 
 use super::runs::JobName;
 use super::schedule::Schedule;
+use super::service_job;
 use crate::config::{self, Problem, Registry, closest};
 use crate::error::{Code, Error, Result};
 
@@ -41,7 +42,11 @@ impl Jobs {
     pub(super) fn new(registry: &Registry, old: &Self) -> Self {
         registry.problems.iter().for_each(tell);
         let errors = || registry.problems.iter().filter(|problem| problem.is_error());
-        let problems: Vec<String> = errors().map(Problem::headline).collect();
+        // A job that asks for what there is not fails alone; the others of its app go on.
+        let of_services: Vec<Problem> =
+            registry.apps.iter().flat_map(|app| service_job::problems(app)).collect();
+        of_services.iter().for_each(tell);
+        let problems: Vec<String> = errors().chain(&of_services).map(Problem::headline).collect();
         let all_unknown = registry.is_wrong_as_a_whole();
         let unknown: BTreeSet<String> = errors().filter_map(|problem| problem.app.clone()).collect();
         let is_kept = |name: &JobName| all_unknown || unknown.contains(&name.app);

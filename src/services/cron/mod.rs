@@ -11,6 +11,7 @@ mod clock;
 pub mod explain;
 mod failure;
 mod host;
+pub mod http;
 mod jobs;
 mod keeper;
 mod policy;
@@ -18,6 +19,7 @@ mod query_email;
 mod runs;
 pub mod schedule;
 mod service;
+pub mod service_job;
 mod tools;
 
 use std::sync::Arc;
@@ -62,7 +64,7 @@ pub async fn run(start: Start, signals: Signals) -> Result<()> {
     let listener = start.listener(Request::NAME, group)?;
     let (runs, host) = Runs::open(&start.places.state.join("sogoms-cron.db"), host::name()?).await?;
     let logs = LogQueue::of(Request::NAME, &start.places, &registry.settings);
-    let tools = Arc::new(Tools::new(&start.places, &registry.settings, host, logs.clone()));
+    let tools = Arc::new(Tools::new(&start.places, &registry.settings, host, logs.clone())?);
     let seen = Arc::new(Seen {
         jobs: ArcSwap::from_pointee(Jobs::new(&registry, &Jobs::default())),
         failure: ArcSwap::default(),
