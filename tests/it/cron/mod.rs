@@ -4,6 +4,7 @@ mod hosts;
 mod office;
 mod operator;
 mod overruns;
+mod requests;
 mod time;
 
 use std::path::{Path, PathBuf};
