@@ -33,7 +33,7 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    fn new(app: &Arc<App>, smtp: &Smtp, kept: Option<&Self>) -> Result<Self> {
+    fn new(app: &Arc<App>, smtp: &Smtp, templates: Templates, kept: Option<&Self>) -> Result<Self> {
         let way = way(smtp);
         let same = kept.filter(|kept| {
             kept.smtp.way == smtp.way && kept.smtp.limits.connections == smtp.limits.connections
@@ -49,7 +49,6 @@ impl Sender {
         let malformed = |fault: Malformed| Error::new(Code::Config, format!("`smtp.from`: {fault}"));
         let from = Mailbox::new(&smtp.from_name, Address::parse(&smtp.from).map_err(malformed)?);
         let from = from.map_err(malformed)?;
-        let (templates, _) = Templates::of(app);
         Ok(Self { app: Arc::clone(app), smtp: smtp.clone(), way, transport, templates, signer, from })
     }
 
@@ -93,7 +92,8 @@ pub(super) struct Senders {
 impl Senders {
     /// Makes the senders of a configuration, each with the connections it has in `old`.
     ///
-    /// An app whose files are wrong stays as it is in `old`, and so do all of them when the configuration is wrong as a whole.
+    /// An app whose files or templates are wrong stays as it is in `old`, and so do all of them when the configuration is
+    /// wrong as a whole. A new app does without the templates that are wrong.
     pub(super) fn new(registry: &Registry, old: &Self) -> Self {
         let errors = registry.problems.iter().filter(|problem| problem.is_error());
         let mut problems: Vec<String> = errors.clone().map(Problem::headline).collect();
@@ -113,7 +113,16 @@ impl Senders {
                 continue;
             };
             let kept = old.by_name.get(app.name.as_str());
-            match Sender::new(app, smtp, kept.map(Arc::as_ref)) {
+            let (templates, faults) = Templates::of(app);
+            for fault in faults.iter().map(Problem::headline) {
+                error!(app = app.name, "{fault}");
+                problems.push(fault);
+            }
+            if let Some(kept) = kept.filter(|_| faults.iter().any(Problem::is_error)) {
+                by_name.insert(app.name.as_str().into(), Arc::clone(kept));
+                continue;
+            }
+            match Sender::new(app, smtp, templates, kept.map(Arc::as_ref)) {
                 Ok(sender) => _ = by_name.insert(app.name.as_str().into(), Arc::new(sender)),
                 Err(fault) => {
                     let problem = format!("{}: {fault}", app.name);
