@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::harness::{Output, command, run};
 
-const NAMES: &[&str] = &["sogoctl", "sogoway", "sogoms-db", "sogoms-logs", "sogoms-cron"];
+const NAMES: &[&str] = &["sogoctl", "sogoway", "sogoms-db", "sogoms-logs", "sogoms-smtp", "sogoms-cron"];
 
 fn install(folder: &Path, more: &[&str]) -> Output {
     let links = folder.join("bin");

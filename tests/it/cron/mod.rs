@@ -1,6 +1,7 @@
 //! Scheduled jobs: what runs when, what does not and why, over crashes, restarts and several hosts.
 
 mod hosts;
+mod mailed;
 mod office;
 mod operator;
 mod overruns;

@@ -64,7 +64,7 @@ impl Installation {
         for folder in ["bin", "config/apps", "secrets", "run", "state", "logs", "data"] {
             fs::create_dir_all(path(folder)).unwrap();
         }
-        for name in ["sogoctl", "sogoway", "sogoms-db", "sogoms-logs", "sogoms-cron"] {
+        for name in ["sogoctl", "sogoway", "sogoms-db", "sogoms-logs", "sogoms-smtp", "sogoms-cron"] {
             symlink(env!("CARGO_BIN_EXE_sogo"), path("bin").join(name)).unwrap();
         }
         copy_folder(
