@@ -64,16 +64,19 @@ pub fn settings(config: &Path) -> Checked<Vec<Setting>> {
 pub fn supervisor(config: &Path) -> Checked<Vec<Setting>> {
     let file = config.join("sogoctl.yaml");
     let mut found = read(&file, |given| merged(given, &leaves(&shipped(SOGOCTL))));
-    for setting in found.value.iter_mut().flatten().filter(|setting| holds_secret(&setting.key)) {
+    for setting in found.value.iter_mut().flatten().filter(|setting| holds_secret(setting)) {
         setting.secret = Some(file.clone());
     }
     found
 }
 
-/// Tells whether the value of this key of sogoctl.yaml may be a secret: a service's own variable, a URL with a token.
-fn holds_secret(key: &str) -> bool {
+/// Tells whether a value of sogoctl.yaml may be a secret: a service's own variable, a URL with a token.
+fn holds_secret(setting: &Setting) -> bool {
+    let key = setting.key.as_str();
     let in_service = key.strip_prefix("services.").and_then(|rest| rest.split_once('.'));
-    key.ends_with(".on_failed.webhook") || in_service.is_some_and(|(_, key)| key.starts_with("env."))
+    let may_be =
+        key.ends_with(".on_failed.webhook") || in_service.is_some_and(|(_, key)| key.starts_with("env."));
+    may_be && !setting.value.is_null()
 }
 
 /// Returns the settings of an app: its `app.yaml` over its defaults, and those of `sogoms.yaml` that hold for all apps.

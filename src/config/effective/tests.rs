@@ -100,7 +100,10 @@ fn services_have_defaults_too() {
 fn the_defaults_of_the_supervisor_are_the_ones_in_force() {
     let folder = Folder::new();
     let units = || crate::config::supervisor::load(folder.root()).value.unwrap().services;
-    let in_force = || (units()[0].timing, units()[0].output);
+    let in_force = || {
+        let on_failed = units()[0].on_failed.clone().map(|on_failed| (on_failed.command, on_failed.webhook));
+        (units()[0].timing, units()[0].output, on_failed.unwrap_or_default())
+    };
     let nothing_said = in_force();
     folder.write("sogoctl.yaml", format!("{SOGOCTL}\n{}", crate::config::tests::folder::SUPERVISOR));
     assert_eq!(in_force(), nothing_said);
