@@ -16,7 +16,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::fs::{Gid, MemfdFlags, Uid, fchown, memfd_create};
 use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, WaitStatus, getrlimit, kill_process_group,
@@ -32,7 +32,7 @@ use self::steps::Steps;
 use super::handover::{self, Handed};
 use super::notify::{self, Notice};
 use super::output::{Capture, Output, Rest};
-use crate::config::Attributes;
+use crate::config::{Attributes, Identity};
 use crate::error::{Code, Error, Result};
 use crate::process::table;
 
@@ -484,6 +484,12 @@ fn start(launch: &Launch, open_files: Rlimit) -> io::Result<(Pid, Rest)> {
     command.envs(launch.attributes.environment());
     command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
     let Capture { stdout, stderr, rest } = launch.output.capture(&launch.name)?;
+    if let Some(Identity { uid, gid, .. }) = launch.attributes.identity {
+        // By its name, `/dev/stdout`, only the owner of a pipe may open it.
+        for pipe in [&stdout, &stderr] {
+            fchown(pipe, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))?;
+        }
+    }
     command.stdout(stdout).stderr(stderr);
     #[allow(unsafe_code, reason = "what a child inherits can only be cleaned between fork and exec")]
     // SAFETY: `clean` and the steps make system calls that are safe after a fork, and neither allocate nor lock.

@@ -27,7 +27,7 @@ fn a_process_is_given_what_its_service_says() {
             "services:
   one:
     binary: /bin/sh
-    args: [-c, 'echo made > made; exec sleep 4711']
+    args: [-c, 'echo by name > /dev/stdout && echo made > made; exec sleep 4711']
     {user}
     env: {{ OWN: '1 2', BOTH: own, NUMBER: 5 }}
     env_file: {{dir}}/a.env
